@@ -1,0 +1,112 @@
+"""run, status, why: the agent itself, and what it tells."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from datetime import datetime
+from typing import Any
+
+from plancton.cli.client import ask, config_for
+
+GIB = 1024**3
+
+
+def run_agent(options: argparse.Namespace) -> int:
+    """`plancton run`."""
+    from plancton.logs import set_up  # noqa: PLC0415 - only the agent logs
+    from plancton.run import CannotRun, Options, run  # noqa: PLC0415 - docker and all are heavy
+
+    set_up(options.log_level, options.log_format)
+    try:
+        run(Options(options.config, options.keep_trying, options.fake, options.listen_address))
+    except CannotRun as error:
+        print(f"plancton: {error}", file=sys.stderr)
+        return 2
+    finally:
+        logging.shutdown()
+    return 0
+
+
+def show_status(options: argparse.Namespace) -> int:
+    """`plancton status`."""
+    config = config_for(options.config, given=options.config_given)
+    while True:
+        status = ask(config, "/status")
+        shown = json.dumps(status, indent=2) if options.json else _table(status)
+        if not options.watch:
+            print(shown)
+            return 0
+        # Home, and clear what is below: no flicker, and nothing left of a longer table before.
+        print(f"\033[H\033[J{shown}", flush=True)
+        time.sleep(1)
+
+
+def _table(status: dict[str, Any]) -> str:
+    cpu, memory = status["cpu"], status["memory"]
+    lines = [f"{status['sentence']}.", ""]
+    lines.append(f"mode      {status['mode']}")
+    if cpu:
+        owner, pilots = cpu["owner_cores"], cpu["pilot_cores"]
+        lines.append(f"cpu       owner {owner:.2f}, pilots {pilots:.2f} of {cpu['cores']:.2f} cores")
+    if memory:
+        available, total = memory["available_bytes"] / GIB, memory["total_bytes"] / GIB
+        lines.append(f"memory    {available:.1f} GiB of {total:.1f} GiB available")
+    lines.append(f"owner     {_wish(status['intent'])}")
+    blind = [name for name, up in status["sensors"].items() if not up]
+    if blind:
+        lines.append(f"blind     {', '.join(blind)}")
+    if not status["pool_weight_is_lowest"] and status["mode"] != "dry-run":
+        lines.append("warning   pilots do not have the lowest CPU weight: run `plancton doctor`")
+    if status["config"]["error"]:
+        lines.append(f"warning   the changed configuration is not in force: {status['config']['error']}")
+    return "\n".join([*lines, "", *_pilots(status["pilots"])])
+
+
+def _wish(intent: dict[str, Any]) -> str:
+    if intent["kind"] == "run":
+        return "pilots are welcome"
+    until = f" until {_clock(intent['until'])}" if intent["until"] else " until further notice"
+    return f"{intent['kind']}{until}, asked by {intent['by']}"
+
+
+def _pilots(pilots: list[dict[str, Any]] | None) -> list[str]:
+    if pilots is None:
+        return ["The engine cannot say which pilots there are."]
+    if not pilots:
+        return ["No pilots."]
+    width = max(len(p["name"]) for p in pilots)
+    head = f"{'PILOT':{width}}  KIND        STATE      AGE"
+    return [head] + [
+        f"{p['name']:{width}}  {p['kind']:10}  {p['state']:9}  {_age(p['age_seconds'])}" for p in pilots
+    ]
+
+
+def _age(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s"
+
+
+def show_why(options: argparse.Namespace) -> int:
+    """`plancton why`."""
+    config = config_for(options.config, given=options.config_given)
+    answer = ask(config, "/why")
+    decisions = answer["decisions"][-max(options.count, 1) :]
+    if options.json:
+        print(json.dumps(decisions, indent=2))
+        return 0
+    for entry in decisions:
+        held = entry["until"] - entry["at"]
+        lasted = f" (for {_age(held)})" if held >= 1 else ""
+        print(f"{_clock(entry['at'])}  {entry['sentence']}{lasted}")
+    return 0
+
+
+def _clock(wall: float) -> str:
+    moment = datetime.fromtimestamp(wall).astimezone()
+    today = moment.date() == datetime.now().astimezone().date()
+    return moment.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")

@@ -1,0 +1,112 @@
+"""The command `plancton`: its verbs and their options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from plancton import __version__
+from plancton.cli import agent, files, host, wishes
+from plancton.cli.client import NoAgent
+from plancton.config.load import ConfigError
+
+Verb = Callable[[argparse.Namespace], int]
+AddVerb = Callable[[str, Verb, str], argparse.ArgumentParser]
+
+DEFAULT_CONFIG = Path("/etc/plancton/plancton.yml")
+BAD_INPUT = 2
+# An interrupted command ends as the shell expects it: 128 + SIGINT.
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb. Exit status 0: well; 1: something is wrong with the host or agent; 2: bad input."""
+    options = _parser().parse_args(argv)
+    options.config_given = options.config is not None
+    if options.config is None and DEFAULT_CONFIG.exists():
+        options.config = DEFAULT_CONFIG
+    try:
+        status: int = options.verb(options)
+    except (ConfigError, NoAgent, wishes.BadWish) as error:
+        print(f"plancton: {error}", file=sys.stderr)
+        return 1 if isinstance(error, NoAgent) else BAD_INPUT
+    except BrokenPipeError:
+        sys.stderr.close()  # `plancton why | head`: nobody reads any more, and that is well
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="plancton",
+        description="Lends the idle cycles of this host to pilot containers and gives them back at once.",
+        epilog="Owner of this machine? `plancton pause 2h` gives you all of it; `plancton why` says why.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"plancton {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    def verb(name: str, function: Verb, help_: str) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=help_, description=help_, allow_abbrev=False)
+        sub.add_argument(
+            "--config.file",
+            dest="config",
+            type=Path,
+            metavar="FILE",
+            help=f"default: {DEFAULT_CONFIG}, if it is there",
+        )
+        sub.set_defaults(verb=function)
+        return sub
+
+    _agent_verbs(verb)
+    _owner_verbs(verb)
+    _file_verbs(verb)
+    return parser
+
+
+def _agent_verbs(verb: AddVerb) -> None:
+    run = verb("run", agent.run_agent, "Run the agent in the foreground.")
+    run.add_argument("--web.listen-address", dest="listen_address", metavar="HOST:PORT")
+    run.add_argument(
+        "--log.level", dest="log_level", default="info", choices=["debug", "info", "warning", "error"]
+    )
+    run.add_argument("--log.format", dest="log_format", default="logfmt", choices=["logfmt", "json"])
+    run.add_argument(
+        "--keep-trying",
+        action="store_true",
+        help="start although the engine or the image is missing, and report it; for service managers",
+    )
+    run.add_argument("--fake", action="store_true", help="with an engine that has no containers")
+    prepare = verb(
+        "prepare-host", host.prepare_host, "As root, before the agent: make the pilots' parent cgroup."
+    )
+    prepare.add_argument("--user", metavar="NAME", help="the agent's user, who keeps the weights up")
+
+
+def _owner_verbs(verb: AddVerb) -> None:
+    status = verb("status", agent.show_status, "What the agent sees and does now.")
+    status.add_argument("--json", action="store_true")
+    status.add_argument("--watch", action="store_true", help="show it anew every second")
+    why = verb("why", agent.show_why, "The last decisions, with their numbers.")
+    why.add_argument("--json", action="store_true")
+    why.add_argument("-n", dest="count", type=int, default=10, help="how many (default 10)")
+    pause = verb("pause", wishes.pause, "No pilots on this host, from now on or for a time.")
+    pause.add_argument(
+        "duration", nargs="?", metavar="DURATION", help="30m, 8h, 1d12h …; else until `resume`"
+    )
+    verb("drain", wishes.drain, "Start no more pilots; let those that run finish.")
+    verb("resume", wishes.resume, "End a pause or a drain.")
+    verb("release", wishes.release, "End all pilots now; new ones may come after the calm window.")
+
+
+def _file_verbs(verb: AddVerb) -> None:
+    check = verb("check-config", files.check_config, "Check a configuration file.")
+    check.add_argument("file", nargs="?", type=Path, metavar="FILE")
+    sample = verb("sample-config", files.sample_config, "Print a configuration file with every key.")
+    sample.add_argument("--reference", action="store_true", help="print the reference in Markdown instead")
+    doctor = verb("doctor", host.doctor, "What is wrong on this host, and what to do.")
+    doctor.add_argument("--json", action="store_true")

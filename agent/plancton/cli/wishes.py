@@ -1,0 +1,97 @@
+"""pause, drain, resume, release: the owner's wish, written for the agent to find."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from plancton import intent
+from plancton.cli.client import NoAgent, ask, config_for
+from plancton.config.schema import Config
+from plancton.model import Wish, WishKind
+
+SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+LONGEST_SECONDS = 365 * 86400
+# The agent looks for a wish once an interval; this is how long the command waits to see it taken in.
+TAKEN_IN_SECONDS = 5.0
+
+
+class BadWish(Exception):
+    """The wish cannot be understood or written down. The message is one sentence."""
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of 30m, 8h, 1d12h … Raises BadWish."""
+    parts = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text)
+    if parts is None or not text:
+        raise BadWish(f"DURATION must be such as 30m, 8h or 1d12h, not {text!r}")
+    seconds = sum(int(n or 0) * unit for n, unit in zip(parts.groups(), SECONDS.values(), strict=True))
+    if not 0 < seconds <= LONGEST_SECONDS:
+        raise BadWish(f"DURATION must be between 1s and 365d, not {text!r}")
+    return float(seconds)
+
+
+def pause(options: argparse.Namespace) -> int:
+    """`plancton pause`."""
+    now = time.time()
+    until = None if options.duration is None else now + parse_duration(options.duration)
+    return _wish(options, lambda old: Wish(WishKind.PAUSE, until, old.release_before, at=now))
+
+
+def drain(options: argparse.Namespace) -> int:
+    """`plancton drain`."""
+    now = time.time()
+    return _wish(options, lambda old: Wish(WishKind.DRAIN, None, old.release_before, at=now))
+
+
+def resume(options: argparse.Namespace) -> int:
+    """`plancton resume`. What was released stays released."""
+    now = time.time()
+    return _wish(options, lambda old: Wish(WishKind.RUN, None, old.release_before, at=now))
+
+
+def release(options: argparse.Namespace) -> int:
+    """`plancton release`. A pause or a drain in force goes on."""
+    now = time.time()
+    return _wish(options, lambda old: replace(old, release_before=now, at=now))
+
+
+def _wish(options: argparse.Namespace, change: Callable[[Wish], Wish]) -> int:
+    config = config_for(options.config, given=options.config_given)
+    path = intent.path_in(config.paths.state_directory)
+    wish = change(intent.read(path))
+    _write(path, wish)
+    try:
+        print(_taken_in(config, wish)["sentence"] + ".")
+    except NoAgent as error:
+        # The wish is written down: it holds as soon as an agent runs here.
+        print(f"written down for the agent, but {error}")
+        return 1
+    return 0
+
+
+def _write(path: Path, wish: Wish) -> None:
+    try:
+        intent.write(path, wish)
+    except PermissionError:
+        raise BadWish(
+            f"you may not write {path}: ask the administrator to put you into the group plancton"
+        ) from None
+    except OSError as error:
+        raise BadWish(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _taken_in(config: Config, wish: Wish) -> dict[str, Any]:
+    """The agent's status once it has seen the wish. Raises NoAgent."""
+    deadline = time.monotonic() + TAKEN_IN_SECONDS
+    while time.monotonic() < deadline:
+        status: dict[str, Any] = ask(config, "/status")
+        if status["intent"]["at"] == wish.at:
+            return status
+        time.sleep(0.1)
+    raise NoAgent("the agent has not taken it in yet: is its loop stuck?")

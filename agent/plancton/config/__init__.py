@@ -1,0 +1,1 @@
+"""The configuration: one schema that validates, makes the sample file and the reference."""

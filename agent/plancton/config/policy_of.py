@@ -1,0 +1,29 @@
+"""The part of the configuration that the policy sees."""
+
+from __future__ import annotations
+
+from plancton.config.schema import Config
+from plancton.core.policy import Policy
+
+
+def policy_of(config: Config) -> Policy:
+    """The policy's numbers, taken from their sections."""
+    pool, grow, release = config.pool, config.grow, config.release
+    return Policy(
+        mode=config.mode,
+        kind=config.pilot.kind,
+        max_pilots=pool.max_pilots,
+        cpus_per_pilot=pool.cpus_per_pilot,
+        memory_per_pilot_bytes=pool.memory_per_pilot,
+        reserve_cores=pool.reserve_cores,
+        reserve_memory_bytes=pool.reserve_memory,
+        calm_seconds=grow.calm_seconds,
+        ramp_pilots=grow.ramp_pilots,
+        grow_tolerance_cores=grow.tolerance_cores,
+        release_tolerance_cores=release.tolerance_cores,
+        kill_after_seconds=release.kill_after_seconds,
+        ttl_seconds=config.pilot.ttl_seconds,
+        fizzle_seconds=grow.fizzle_seconds,
+        backoff_first_seconds=grow.backoff_first_seconds,
+        backoff_max_seconds=grow.backoff_max_seconds,
+    )

@@ -1,0 +1,246 @@
+"""Every option with its default, its kind and the sentence that the reference prints for it.
+
+The defaults are a policy: what an owner would accept without having been asked. Sources of the
+start values are in docs/policy.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from plancton.config.values import (
+    Kind,
+    Unfit,
+    choice,
+    flag,
+    list_of,
+    mapping_of,
+    number,
+    optional,
+    size,
+    text,
+    whole,
+)
+from plancton.core.policy import Mode
+
+MIB = 1024**2
+NAME = r"[a-z0-9][a-z0-9_.-]{0,62}"
+# systemd reads a dash in a slice as a level of its own, and only the top level has the weight.
+AGENT_NAME = text(r"[a-z0-9][a-z0-9_]{0,30}", "a name of lower-case letters, digits and _")
+ABSOLUTE = text(r"/[^\0]*", "an absolute path")
+
+
+def option(default: Any, kind: Kind, doc: str, *, at_start: bool = False) -> Any:
+    """A field of a section. `at_start`: a change is taken in at the next start only."""
+    return field(default=default, metadata={"kind": kind, "doc": doc, "at_start": at_start})
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How many pilots fit on the host."""
+
+    max_pilots: int | None = option(
+        None, optional(whole(0), "as many as fit"), "The most pilots at once; 0 keeps the host empty."
+    )
+    reserve_cores: float | None = option(
+        None,
+        optional(number(0), "one core, or a tenth of the cores if that is more"),
+        "Cores that stay idle beside whatever the owner uses.",
+    )
+    cpus_per_pilot: float = option(
+        1.0, number(0.1), "Cores that one pilot may use; the kernel enforces it where it can."
+    )
+    memory_per_pilot: int = option(
+        512 * MIB, size(6 * MIB), "Memory of one pilot, without swap; beyond it the kernel ends the pilot."
+    )
+    reserve_memory: int | None = option(
+        None,
+        optional(size(), "a tenth of the memory"),
+        "Memory that stays available to the owner; below it pilots are killed at once.",
+    )
+
+
+@dataclass(frozen=True)
+class Grow:
+    """When pilots are added."""
+
+    calm_seconds: float = option(
+        60.0, number(0, 86400), "Room must have been there for this long without a break."
+    )
+    ramp_pilots: int = option(1, whole(1, 1000), "The most pilots started in one interval.")
+    tolerance_cores: float = option(
+        0.25,
+        number(0),
+        "A pilot is started even if this much of its share is missing: background noise of the host.",
+    )
+    fizzle_seconds: float = option(
+        30.0, number(0), "A pilot that ends younger than this has failed, whatever its exit code."
+    )
+    backoff_first_seconds: float = option(
+        5.0, number(1), "The wait after a first failed start; it doubles with each further one."
+    )
+    backoff_max_seconds: float = option(600.0, number(1), "The longest wait between two probes.")
+
+
+@dataclass(frozen=True)
+class Release:
+    """When pilots are taken away."""
+
+    tolerance_cores: float = option(
+        0.5,
+        number(0),
+        "Pilots may be over their room by this much before one has to go; not below grow.tolerance_cores.",
+    )
+    kill_after_seconds: float = option(
+        0.0, number(0), "The owner's demand must have lasted for this long before pilots are killed."
+    )
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A directory of the host inside the pilot."""
+
+    source: str
+    target: str
+    read_only: bool = True
+    propagation: str = "rprivate"
+
+
+def _mount() -> Kind:
+    called = "a mapping with source, target and perhaps read_only and propagation"
+    keys = {
+        "source": ABSOLUTE,
+        "target": ABSOLUTE,
+        "read_only": flag(),
+        "propagation": text(r"r?(private|slave|shared)", "rprivate, rslave, rshared or the like"),
+    }
+
+    def read(raw: Any) -> Mount:
+        unknown = set(raw) - set(keys) if isinstance(raw, dict) else {"?"}
+        if unknown or not {"source", "target"} <= set(raw):
+            raise Unfit(f"must be {called}, not {raw!r}")
+        return Mount(**{key: keys[key].read(value) for key, value in raw.items()})
+
+    return Kind(read, called)
+
+
+@dataclass(frozen=True)
+class PilotOptions:
+    """What a pilot is. The defaults close every door; each key opens one of them."""
+
+    kind: str = option("default", text(NAME, "a short lower-case name"), "The kind's name in metrics.")
+    image: str = option(
+        "plancton-pilot:embedded", text(r"[^\s]+", "an image reference"), "The image of the container."
+    )
+    image_refresh_seconds: float | None = option(
+        None,
+        optional(number(0), "nothing is ever pulled"),
+        "How often a newer image is looked for in its registry; 0 pulls a missing image only. "
+        "While the registry cannot be had, the image at hand serves on.",
+    )
+    command: tuple[str, ...] = option(
+        (), list_of(text(r"(?s).*", "a text")), "The command; empty: that of the image."
+    )
+    environment: tuple[tuple[str, str], ...] = option(
+        (), mapping_of(text(r"(?s).*", "a text")), "Environment variables. Not a place for secrets."
+    )
+    user: str = option(
+        "10001:10001", text(r"[^\s]+", "a user or user:group"), "User and group within the container."
+    )
+    ttl_seconds: float = option(86400.0, number(1), "A pilot older than this is killed.")
+    mounts: tuple[Mount, ...] = option(
+        (), list_of(_mount()), "Directories of the host, read-only by default."
+    )
+    tmpfs: tuple[tuple[str, str], ...] = option(
+        (("/tmp", "rw,exec,nosuid,nodev,size=64m"),),  # noqa: S108 - the container's own
+        mapping_of(text(r"[a-z0-9=,]+", "mount options")),
+        "Writable directories in memory, and their mount options; they count as the pilot's memory.",
+    )
+    read_only_root: bool = option(True, flag(), "The container's own file system cannot be written.")
+    devices: tuple[str, ...] = option(
+        (), list_of(text(r"/dev/[^\s:]+(:[^\s:]+(:[rwm]+)?)?", "a device")), "Devices of the host."
+    )
+    capabilities: tuple[str, ...] = option(
+        (), list_of(text(r"[A-Z_]+", "a capability such as SYS_PTRACE")), "Added to none."
+    )
+    security_options: tuple[str, ...] = option(
+        ("no-new-privileges",), list_of(text(r"[^\s]+", "an option")), "Docker's --security-opt, all of them."
+    )
+    network: str = option(
+        "none", text(NAME, "a network's name"), "Docker network; the default has no network at all."
+    )
+    pids_limit: int = option(512, whole(1), "Processes and threads at once.")
+    log_max_size: int = option(1 * MIB, size(1024), "The most that is kept of a pilot's output.")
+    init: bool = option(False, flag(), "Docker's own init as first process; needs its docker-init.")
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """The Docker Engine."""
+
+    url: str = option(
+        "unix:///var/run/docker.sock",
+        text(r"unix:///.+|tcp://.+|https?://.+", "a unix:// or tcp:// address"),
+        "Where the engine listens.",
+        at_start=True,
+    )
+    deadline_seconds: float = option(
+        20.0, number(1), "An engine that has not answered by then has failed.", at_start=True
+    )
+    resync_seconds: float = option(
+        10.0,
+        number(1),
+        "How often the engine is asked for its containers when nothing seems to have changed.",
+        at_start=True,
+    )
+
+
+@dataclass(frozen=True)
+class Web:
+    """The HTTP server: metrics, health, status."""
+
+    listen_address: str = option(
+        "127.0.0.1:10016",
+        text(r"(\[[0-9a-fA-F:]+\]|[^\s:\[\]]*):\d{1,5}", "an address such as 127.0.0.1:10016"),
+        "Where it listens; the host part may be empty for all addresses.",
+        at_start=True,
+    )
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where the agent keeps what it needs."""
+
+    run_directory: str = option(
+        "/run/plancton", ABSOLUTE, "Lock and control socket; empty after a reboot.", at_start=True
+    )
+    state_directory: str = option(
+        "/var/lib/plancton", ABSOLUTE, "The owner's wish; survives a reboot.", at_start=True
+    )
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole file. Every key may be left out."""
+
+    name: str = option(
+        "plancton",
+        AGENT_NAME,
+        "The agent's name: in its containers' labels and its parent cgroup.",
+        at_start=True,
+    )
+    mode: Mode = option(
+        Mode.OPPORTUNISTIC,
+        choice(Mode),
+        "opportunistic gives way to the owner; dedicated ignores what else runs on the host; "
+        "dry-run decides and reports, and touches nothing.",
+    )
+    interval_seconds: float = option(1.0, number(0.5, 60), "How often the host is looked at.")
+    pool: Pool = Pool()
+    grow: Grow = Grow()
+    release: Release = Release()
+    pilot: PilotOptions = PilotOptions()
+    engine: EngineOptions = EngineOptions()
+    web: Web = Web()
+    paths: Paths = Paths()

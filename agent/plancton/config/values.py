@@ -1,0 +1,162 @@
+"""Readers of single values: plain YAML in, checked Python out, one sentence where it does not fit."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
+E = TypeVar("E", bound=Enum)
+
+
+class Unfit(Exception):
+    """A value that does not fit; the message continues "KEY must be …"."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of value: how it is read and how the reference calls it."""
+
+    read: Callable[[Any], Any]
+    called: str
+
+
+def _shown(raw: object) -> str:
+    text = repr(raw)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one line of a terminal
+
+
+def _refuse(called: str, raw: object) -> Unfit:
+    return Unfit(f"must be {called}, not {_shown(raw)}")
+
+
+def number(least: float, most: float = math.inf, *, open_low: bool = False) -> Kind:
+    """A number within bounds; `open_low` excludes the lower one."""
+    low = f"{'above' if open_low else 'at least'} {least:g}"
+    called = f"a number {low}" + ("" if most == math.inf else f" and at most {most:g}")
+
+    def read(raw: Any) -> float:
+        if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+            raise _refuse(called, raw)
+        if raw < least or raw > most or (open_low and raw == least):
+            raise _refuse(called, raw)
+        return float(raw)
+
+    return Kind(read, called)
+
+
+def whole(least: int, most: int | None = None) -> Kind:
+    """A whole number within bounds."""
+    called = f"a whole number of at least {least}" + ("" if most is None else f" and at most {most}")
+
+    def read(raw: Any) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int) or raw < least:
+            raise _refuse(called, raw)
+        if most is not None and raw > most:
+            raise _refuse(called, raw)
+        return raw
+
+    return Kind(read, called)
+
+
+def size(least: int = 0) -> Kind:
+    """A size: bytes, or a number with a binary unit. Read as whole bytes."""
+    called = "a size such as 512MiB or 2GiB" + (f" of at least {least} bytes" if least else "")
+
+    def read(raw: Any) -> int:
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            size_bytes = raw
+        else:
+            found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]iB|B)", raw) if isinstance(raw, str) else None
+            if found is None:
+                raise _refuse(called, raw)
+            size_bytes = int(float(found[1]) * UNITS[found[2]])
+        if size_bytes < least:
+            raise _refuse(called, raw)
+        return size_bytes
+
+    return Kind(read, called)
+
+
+def text(pattern: str = r"(?s).+", called: str = "a text") -> Kind:
+    """A text that a pattern matches as a whole."""
+
+    def read(raw: Any) -> str:
+        if not isinstance(raw, str) or re.fullmatch(pattern, raw) is None:
+            raise _refuse(called, raw)
+        return raw
+
+    return Kind(read, called)
+
+
+def flag() -> Kind:
+    """True or false."""
+
+    def read(raw: Any) -> bool:
+        if not isinstance(raw, bool):
+            raise _refuse("true or false", raw)
+        return raw
+
+    return Kind(read, "true or false")
+
+
+def choice(enum: type[E]) -> Kind:
+    """One of the values of an enumeration."""
+    called = "one of " + ", ".join(str(member.value) for member in enum)
+
+    def read(raw: Any) -> E:
+        try:
+            return enum(raw)
+        except ValueError:
+            raise _refuse(called, raw) from None
+
+    return Kind(read, called)
+
+
+def optional(kind: Kind, meaning: str) -> Kind:
+    """A value or null, and what null means."""
+
+    def read(raw: Any) -> Any:
+        return None if raw is None else kind.read(raw)
+
+    return Kind(read, f"{kind.called}, or null: {meaning}")
+
+
+def list_of(kind: Kind) -> Kind:
+    """A list; the message names the element that does not fit."""
+    called = f"a list, each {kind.called}"
+
+    def read(raw: Any) -> tuple[Any, ...]:
+        if not isinstance(raw, list):
+            raise _refuse(called, raw)
+        read_ones = []
+        for position, element in enumerate(raw, start=1):
+            try:
+                read_ones.append(kind.read(element))
+            except Unfit as unfit:
+                raise Unfit(f"has an unfit element {position}: it {unfit}") from None
+        return tuple(read_ones)
+
+    return Kind(read, called)
+
+
+def mapping_of(kind: Kind) -> Kind:
+    """A mapping from names to values, kept as a sorted tuple of pairs so that it stays frozen."""
+    called = f"a mapping of names, each to {kind.called}"
+
+    def read(raw: Any) -> tuple[tuple[str, Any], ...]:
+        if not isinstance(raw, dict) or not all(isinstance(name, str) and name for name in raw):
+            raise _refuse(called, raw)
+        pairs = []
+        for name, value in sorted(raw.items()):
+            try:
+                pairs.append((name, kind.read(value)))
+            except Unfit as unfit:
+                raise Unfit(f"has an unfit entry {name}: it {unfit}") from None
+        return tuple(pairs)
+
+    return Kind(read, called)

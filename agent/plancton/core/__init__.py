@@ -1,0 +1,1 @@
+"""The policy: pure functions of (policy, memory, observation). Time comes in as data."""

@@ -1,0 +1,121 @@
+"""The policy: what to do now, and why. Pure; the same arguments give the same decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from plancton.core.limits import UNLIMITED, Limit, limits
+from plancton.core.memory import Backoff, Memory
+from plancton.core.observe import Pilots, Seen
+from plancton.core.policy import Policy
+from plancton.core.rank import victims
+from plancton.core.window import Window
+from plancton.model import Action, Kill, KillReason, Missing, Pilot, Reap, Start
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is done in this tick.
+
+    `target` is the number of pilots aimed at, None while the engine cannot say how many there are;
+    `binding` is the limit that sets it; `excess` is how many pilots are there against a limit.
+    """
+
+    target: int | None
+    binding: Limit
+    limits: tuple[Limit, ...]
+    actions: tuple[Action, ...]
+    running: int = 0
+    excess: int = 0
+
+
+def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision]:
+    """Choose this tick's actions.
+
+    Holds for every input: nothing is started and killed in one tick; a blind agent starts nothing;
+    no more pilots are killed than are over a ceiling, out of time or unwanted by the owner; nothing
+    that is in the middle of an action is acted on.
+    """
+    memory = replace(memory, owner=_watch(policy, memory.owner, seen))
+    pilots = Pilots() if isinstance(seen.pilots, Missing) else seen.pilots
+    memory = replace(memory, backoff=_forgive(policy, memory.backoff, seen, pilots))
+    found = limits(policy, memory, seen, pilots)
+    running = len(pilots.alive) + len(pilots.starting)
+    ceiling = min((limit.ceiling for limit in found), default=UNLIMITED)
+    excess = max(running - ceiling, 0)
+    memory = replace(memory, over_since=_clock(memory.over_since, seen.monotonic, excess > 0))
+    if isinstance(seen.pilots, Missing):
+        return memory, Decision(None, _lowest_floor(found), found, ())
+
+    kills = _kills(policy, memory, seen, pilots, found)
+    floor = 0 if kills or pilots.releasing else min((limit.floor for limit in found), default=0)
+    starts = _starts(policy, seen, max(floor - running, 0))
+    reaps = [Reap(p) for p in pilots.ended if memory.not_before.get(p.id, 0.0) <= seen.monotonic]
+    target = min(max(running, floor), ceiling)
+    binding = _lowest_ceiling(found) if excess else _lowest_floor(found)
+    return memory, Decision(target, binding, found, (*kills, *starts, *reaps), running, excess)
+
+
+def _watch(policy: Policy, window: Window, seen: Seen) -> Window:
+    if isinstance(seen.rates, Missing):
+        return Window()
+    return window.push(seen.monotonic, seen.rates.owner_cores, policy.calm_seconds)
+
+
+def _forgive(policy: Policy, backoff: Backoff, seen: Seen, pilots: Pilots) -> Backoff:
+    """A pilot that began after the last failure and has lived long enough ends the back-off."""
+    proven = any(
+        p.created_at > backoff.failed_at_wall and seen.wall - p.created_at >= policy.fizzle_seconds
+        for p in pilots.alive
+    )
+    return Backoff() if proven else backoff
+
+
+def _clock(since: float | None, now: float, running: bool) -> float | None:  # noqa: FBT001
+    if not running:
+        return None
+    return now if since is None else since
+
+
+def _kills(
+    policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, found: tuple[Limit, ...]
+) -> list[Kill]:
+    demanded_at = seen.monotonic if memory.over_since is None else memory.over_since
+    patience_over = seen.monotonic - demanded_at >= policy.kill_after_seconds
+    binding = min(
+        (limit for limit in found if limit.urgent or patience_over), key=lambda x: x.ceiling, default=None
+    )
+    doomed: dict[str, Kill] = {}
+    for pilot in pilots.alive:
+        reason = _unwanted(policy, seen, pilot)
+        if reason is not None:
+            doomed[pilot.id] = Kill(pilot, reason, seen.monotonic)
+    staying = [p for p in pilots.alive if p.id not in doomed]
+    if binding is not None:
+        surplus = len(staying) + len(pilots.starting) - binding.ceiling
+        for pilot in victims(staying, surplus):
+            doomed[pilot.id] = Kill(pilot, binding.kill_reason, demanded_at)
+    return list(doomed.values())
+
+
+def _unwanted(policy: Policy, seen: Seen, pilot: Pilot) -> KillReason | None:
+    if pilot.created_at < seen.wish.release_before:
+        return KillReason.RELEASED
+    if seen.wall - pilot.created_at >= policy.ttl_seconds:
+        return KillReason.EXPIRED
+    return None
+
+
+def _starts(policy: Policy, seen: Seen, lacking: int) -> list[Start]:
+    # Milliseconds and a running number: unique on this host, and no randomness in the core.
+    stamp = f"{int(seen.wall * 1000):x}"
+    count = min(lacking, policy.ramp_pilots)
+    return [Start(f"{policy.kind}-{stamp}-{number}", policy.kind) for number in range(count)]
+
+
+def _lowest_floor(found: tuple[Limit, ...]) -> Limit:
+    return min(found, key=lambda limit: limit.floor)
+
+
+def _lowest_ceiling(found: tuple[Limit, ...]) -> Limit:
+    return min(found, key=lambda limit: limit.ceiling)

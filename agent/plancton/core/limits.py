@@ -1,0 +1,158 @@
+"""How many pilots each concern allows. One function a concern, each told in a sentence.
+
+A limit has two numbers. More pilots than `ceiling` must go; fewer than `floor` may be joined by
+others; between the two nothing is done. That gap keeps a host at the edge from starting and killing
+pilots in turn.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from plancton.core.memory import Memory
+from plancton.core.observe import Pilots, Seen
+from plancton.core.policy import Mode, Policy
+from plancton.model import KillReason, Missing, WishKind
+
+# "No limit from this concern." Above any number of pilots that a host could hold.
+UNLIMITED = 1_000_000
+
+
+class LimitName(str, Enum):
+    """The values of the metric's label `limit`. On a tie the first one named here is the reason."""
+
+    WISH = "wish"
+    BLIND = "blind"
+    IMAGE = "image"
+    BACKOFF = "backoff"
+    MAX_PILOTS = "max_pilots"
+    MEMORY = "memory"
+    CPU = "cpu"
+    CALM = "calm"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What one concern allows. An `urgent` ceiling holds at once, others after `kill_after_seconds`."""
+
+    name: LimitName
+    floor: int
+    because: str
+    ceiling: int = UNLIMITED
+    kill_reason: KillReason = KillReason.OWNER_CPU
+    urgent: bool = False
+
+
+def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> tuple[Limit, ...]:
+    """Every limit that applies now, in the order of LimitName."""
+    found = (
+        _wish(policy, seen),
+        _blind(seen),
+        _image(seen),
+        _backoff(policy, memory, seen, pilots),
+        _max_pilots(policy),
+        _memory(policy, seen, pilots),
+        _cpu(policy, seen),
+        _calm(policy, memory, seen),
+    )
+    return tuple(limit for limit in found if limit is not None)
+
+
+def _wish(policy: Policy, seen: Seen) -> Limit | None:
+    wish, kind = seen.wish, seen.wish.now(seen.wall)
+    by = f" by {wish.by}" if wish.by else ""
+    if kind is WishKind.PAUSE:
+        return Limit(LimitName.WISH, 0, f"paused{by}", 0, KillReason.PAUSED, urgent=True)
+    if kind is WishKind.DRAIN:
+        return Limit(LimitName.WISH, 0, f"draining, as asked{by}")
+    if 0 <= seen.wall - wish.release_before < policy.calm_seconds:
+        return Limit(LimitName.WISH, 0, f"all pilots were released{by}")
+    return None
+
+
+def _blind(seen: Seen) -> Limit | None:
+    reasons = [f"{name}: {reading.why}" for name, reading in _missing(seen)]
+    return Limit(LimitName.BLIND, 0, "blind: " + "; ".join(reasons)) if reasons else None
+
+
+def _missing(seen: Seen) -> list[tuple[str, Missing]]:
+    readings = (("cpu", seen.rates), ("memory", seen.memory), ("engine", seen.pilots))
+    return [(name, reading) for name, reading in readings if isinstance(reading, Missing)]
+
+
+def _image(seen: Seen) -> Limit | None:
+    return Limit(LimitName.IMAGE, 0, f"no image: {seen.image.why}") if seen.image else None
+
+
+def _backoff(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> Limit | None:
+    backoff = memory.backoff
+    if not backoff.failures:
+        return None
+    waiting = backoff.retry_at - seen.monotonic
+    proven = sum(seen.wall - p.created_at >= policy.fizzle_seconds for p in pilots.alive)
+    told = f"{backoff.why} ({backoff.failures} in a row)"
+    if waiting > 0:
+        return Limit(LimitName.BACKOFF, 0, f"{told}; next try in {waiting:.0f} s")
+    return Limit(LimitName.BACKOFF, proven + 1, f"{told}; one probe")
+
+
+def _max_pilots(policy: Policy) -> Limit | None:
+    most = policy.max_pilots
+    if most is None:
+        return None
+    return Limit(LimitName.MAX_PILOTS, most, f"max_pilots is {most}", most, KillReason.POOL_SIZE, urgent=True)
+
+
+def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:
+    reading = seen.memory
+    if isinstance(reading, Missing):
+        return None
+    reserve = policy.memory_reserve_of(reading.total_bytes)
+    each = policy.memory_per_pilot_bytes
+    now = len(pilots.alive) + len(pilots.starting)
+    spare = math.floor((reading.available_bytes - reserve) / each)
+    at_all = max(math.floor((reading.total_bytes - reserve) / each), 0)
+    allowed = max(min(now + spare, at_all), 0)
+    because = f"{_gib(reading.available_bytes)} GiB of {_gib(reading.total_bytes)} are available"
+    return Limit(LimitName.MEMORY, allowed, because, allowed, KillReason.MEMORY, urgent=True)
+
+
+def _cpu(policy: Policy, seen: Seen) -> Limit | None:
+    rates = seen.rates
+    if isinstance(rates, Missing):
+        return None
+    capacity, owner = rates.capacity_cores, rates.owner_cores
+    demand = 0.0 if policy.mode is Mode.DEDICATED else owner
+    return Limit(
+        LimitName.CPU,
+        _fit(policy, capacity, demand, policy.grow_tolerance_cores),
+        f"owner uses {owner:.1f} of {capacity:.1f} cores",
+        _fit(policy, capacity, demand, policy.release_tolerance_cores),
+        KillReason.OWNER_CPU,
+    )
+
+
+def _calm(policy: Policy, memory: Memory, seen: Seen) -> Limit | None:
+    """Growth looks at the owner's busiest second of the calm window, not at the present one."""
+    window, calm = memory.owner, policy.calm_seconds
+    if isinstance(seen.rates, Missing) or not window.peaks:
+        return None
+    if not window.covers(seen.monotonic, calm):
+        seen_for = seen.monotonic - (window.since or seen.monotonic)
+        return Limit(LimitName.CALM, 0, f"watching for {calm:.0f} s first, {seen_for:.0f} s so far")
+    if policy.mode is Mode.DEDICATED:
+        return None
+    floor = _fit(policy, seen.rates.capacity_cores, window.peak, policy.grow_tolerance_cores)
+    return Limit(LimitName.CALM, floor, f"owner used up to {window.peak:.1f} cores in the last {calm:.0f} s")
+
+
+def _fit(policy: Policy, capacity: float, owner: float, tolerance: float) -> int:
+    """Pilots that fit beside the owner and the reserve, if they may be squeezed by `tolerance` cores."""
+    room = capacity - policy.reserve_of(capacity) - owner
+    return max(math.floor((room + tolerance) / policy.cpus_per_pilot + 1e-9), 0)
+
+
+def _gib(size_bytes: int) -> str:
+    return f"{size_bytes / 1024**3:.1f}"

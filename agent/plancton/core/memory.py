@@ -1,0 +1,57 @@
+"""What the agent remembers from tick to tick. One frozen value; losing it is safe.
+
+After a restart everything that matters is read again: pilots from their labels, the owner's wish
+from its file. The clocks start afresh, which only delays growth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from plancton.core.window import Window
+from plancton.model import Action, CpuCounters, KillReason, Outcome, PoolCounters
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The counters against which the next rates are taken."""
+
+    monotonic: float
+    cpu: CpuCounters
+    pool: PoolCounters
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What the counters said over the last interval, in cores."""
+
+    interval_seconds: float
+    capacity_cores: float
+    owner_cores: float
+    pilot_cores: float
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Failures in a row of starting pilots, or of pilots that ended too early."""
+
+    failures: int = 0
+    retry_at: float = 0.0
+    failed_at_wall: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """See the module. Mappings are by container id, but for starts, which have only a name yet."""
+
+    baseline: Baseline | None = None
+    rates: Rates | None = None
+    owner: Window = field(default_factory=Window)
+    over_since: float | None = None
+    in_flight: Mapping[str, Action] = field(default_factory=dict)
+    recent: tuple[Outcome, ...] = ()
+    killed: Mapping[str, KillReason] = field(default_factory=dict)
+    not_before: Mapping[str, float] = field(default_factory=dict)
+    backoff: Backoff = Backoff()

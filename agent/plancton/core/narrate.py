@@ -1,0 +1,32 @@
+"""Each decision as a sentence with its numbers, for the owner who asks why."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from plancton.core.decide import Decision
+from plancton.model import Kill, Start
+
+
+def narrate(decision: Decision) -> str:
+    """One sentence: what binds, what is aimed at, what is there, what is done about it."""
+    because = decision.binding.because
+    if decision.target is None:
+        return f"{because}; the engine cannot say how many pilots there are; nothing to do"
+    room = f"room for {_pilots(decision.target)}"
+    return f"{because}; {room}; {decision.running} running; {_deeds(decision)}"
+
+
+def _deeds(decision: Decision) -> str:
+    starts = sum(isinstance(a, Start) for a in decision.actions)
+    kills = Counter(a.reason.value for a in decision.actions if isinstance(a, Kill))
+    deeds = [f"killing {_pilots(n)} ({reason})" for reason, n in sorted(kills.items())]
+    if starts:
+        deeds.append(f"starting {_pilots(starts)}")
+    if not deeds and decision.excess:
+        deeds.append(f"{_pilots(decision.excess)} too many, waiting")
+    return ", ".join(deeds) or "nothing to do"
+
+
+def _pilots(number: int) -> str:
+    return "1 pilot" if number == 1 else f"{number} pilots"

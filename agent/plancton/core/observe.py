@@ -1,0 +1,121 @@
+"""Counters become rates, and the engine's last listing becomes what is true now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from plancton.core.memory import Baseline, Memory, Rates
+from plancton.model import (
+    Action,
+    Done,
+    Kill,
+    Listing,
+    MemoryReading,
+    Missing,
+    Pilot,
+    PilotState,
+    Reap,
+    Sample,
+    Start,
+    Wish,
+)
+
+# Kernel counters move in steps of 10 ms: below this interval a rate is mostly rounding. A tick that
+# comes early (a signal woke the loop) keeps the rates of the one before.
+SHORTEST_INTERVAL_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class Pilots:
+    """Every pilot in exactly one place. `starting` are names of containers that may not exist yet."""
+
+    alive: tuple[Pilot, ...] = ()
+    starting: tuple[str, ...] = ()
+    releasing: tuple[Pilot, ...] = ()
+    ended: tuple[Pilot, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One tick's view of the host."""
+
+    monotonic: float
+    wall: float
+    rates: Rates | Missing
+    memory: MemoryReading | Missing
+    pilots: Pilots | Missing
+    image: Missing | None
+    wish: Wish
+
+
+def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
+    """Turn a sample into what the policy reads. Never raises on any sample."""
+    baseline, rates = _rates(memory, sample)
+    if isinstance(sample.listing, Listing):
+        asked_at = sample.listing.asked_at
+        memory = replace(memory, recent=tuple(o for o in memory.recent if o.finished_at >= asked_at))
+    memory = replace(memory, baseline=baseline, rates=None if isinstance(rates, Missing) else rates)
+    pilots = sample.listing if isinstance(sample.listing, Missing) else merge(sample.listing, memory)
+    return memory, Seen(
+        sample.monotonic, sample.wall, rates, sample.memory, pilots, sample.image, sample.wish
+    )
+
+
+def _rates(memory: Memory, sample: Sample) -> tuple[Baseline | None, Rates | Missing]:
+    cpu, pool, before = sample.cpu, sample.pool, memory.baseline
+    if isinstance(cpu, Missing):
+        return None, cpu
+    if isinstance(pool, Missing):
+        return None, pool
+    now = Baseline(sample.monotonic, cpu, pool)
+    if before is None:
+        return now, Missing("the first reading: a rate needs two")
+    if sample.monotonic - before.monotonic < SHORTEST_INTERVAL_SECONDS and memory.rates is not None:
+        return before, memory.rates
+    return now, _between(before, now)
+
+
+def _between(before: Baseline, now: Baseline) -> Rates | Missing:
+    seconds = now.monotonic - before.monotonic
+    if seconds <= 0:
+        return Missing("the clock did not advance")
+    if now.cpu.cores != before.cpu.cores:
+        return Missing(f"the number of cores changed from {before.cpu.cores} to {now.cpu.cores}")
+    busy = (now.cpu.busy_seconds - before.cpu.busy_seconds) / seconds
+    stolen = (now.cpu.steal_seconds - before.cpu.steal_seconds) / seconds
+    pilots = (now.pool.cpu_seconds - before.pool.cpu_seconds) / seconds
+    if min(busy, stolen, pilots) < 0:
+        return Missing("a CPU counter jumped back")
+    capacity = max(now.cpu.cores - stolen, 0.0)
+    pilots = min(pilots, capacity)
+    # The two counters are read a moment apart and differ in resolution, so the difference may
+    # come out slightly below zero on a host whose owner is away.
+    owner = min(max(busy - pilots, 0.0), capacity - pilots)
+    return Rates(seconds, capacity, owner, pilots)
+
+
+def merge(listing: Listing, memory: Memory) -> Pilots:
+    """The listing, corrected by what was begun or finished since the engine was asked.
+
+    The invariant: no container is in two places, and one that may be running is never in none.
+    """
+    since = [o for o in memory.recent if isinstance(o, Done)]
+    gone = {o.action.pilot.id for o in since if isinstance(o.action, Kill | Reap)}
+    begun = {o.pilot.id: o.pilot for o in since if o.pilot is not None}
+    listed = {p.id: p for p in listing.pilots}
+    known = {id_: p for id_, p in {**begun, **_settled(listed, begun)}.items() if id_ not in gone}
+    busy: dict[str, Action] = dict(memory.in_flight)
+    starting = tuple(name for name, action in busy.items() if isinstance(action, Start))
+    idle = [p for p in known.values() if p.id not in busy and p.name not in starting]
+    return Pilots(
+        alive=tuple(p for p in idle if p.state in {PilotState.RUNNING, PilotState.FROZEN}),
+        starting=starting,
+        releasing=tuple(a.pilot for a in busy.values() if isinstance(a, Kill)),
+        # A container that was created and is not being started is what a failed start left behind.
+        ended=tuple(p for p in idle if p.state in {PilotState.ENDED, PilotState.CREATED}),
+    )
+
+
+def _settled(listed: dict[str, Pilot], begun: dict[str, Pilot]) -> dict[str, Pilot]:
+    """The listing without entries from before their start had finished."""
+    return {id_: p for id_, p in listed.items() if not (id_ in begun and p.state is PilotState.CREATED)}

@@ -1,0 +1,53 @@
+"""The numbers that the policy works with: the configuration, less everything that is not a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+# What a host keeps for its owner when the configuration does not say: one core, or a tenth of a
+# large machine. A single core is what an interactive session needs to feel immediate.
+DEFAULT_RESERVE_CORES = 1.0
+DEFAULT_RESERVE_SHARE = 0.10
+
+
+class Mode(str, Enum):
+    """Whom the host belongs to. In a dry run the policy is the opportunistic one; no engine acts on it."""
+
+    OPPORTUNISTIC = "opportunistic"
+    DEDICATED = "dedicated"
+    DRY_RUN = "dry-run"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Cores, bytes and seconds; None means that the host decides (see the methods)."""
+
+    mode: Mode = Mode.OPPORTUNISTIC
+    kind: str = "default"
+    max_pilots: int | None = None
+    cpus_per_pilot: float = 1.0
+    memory_per_pilot_bytes: int = 512 * 1024**2
+    reserve_cores: float | None = None
+    reserve_memory_bytes: int | None = None
+    calm_seconds: float = 60.0
+    ramp_pilots: int = 1
+    grow_tolerance_cores: float = 0.25
+    release_tolerance_cores: float = 0.5
+    kill_after_seconds: float = 0.0
+    ttl_seconds: float = 86400.0
+    fizzle_seconds: float = 30.0
+    backoff_first_seconds: float = 5.0
+    backoff_max_seconds: float = 600.0
+
+    def reserve_of(self, cores: float) -> float:
+        """Cores that stay idle beside what the owner uses."""
+        if self.reserve_cores is not None:
+            return self.reserve_cores
+        return max(DEFAULT_RESERVE_CORES, DEFAULT_RESERVE_SHARE * cores)
+
+    def memory_reserve_of(self, total_bytes: int) -> int:
+        """Bytes that stay available to the owner."""
+        if self.reserve_memory_bytes is not None:
+            return self.reserve_memory_bytes
+        return int(DEFAULT_RESERVE_SHARE * total_bytes)

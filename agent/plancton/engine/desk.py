@@ -1,0 +1,191 @@
+"""Between the loop and the engine: the loop hands over actions and takes back outcomes, never waits.
+
+An engine that hangs for a minute delays nothing here: its calls run in lanes, what it last listed
+is kept until it is too old to be trusted, and an action without an answer has failed by its deadline.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from plancton.engine.base import Engine, EngineError, Facts, NoImage
+from plancton.engine.images import ImageWatch
+from plancton.lanes import Lane
+from plancton.model import Action, Done, Failed, Kill, Listing, Missing, Outcome, Pilot, Start, key
+from plancton.pilot_spec import Spec
+
+R = TypeVar("R")
+
+# A kill is answered when the container has ended (some 0.1 s); this many at a time free a large
+# host within the second and still leave the engine air to breathe.
+RELEASE_THREADS = 8
+# A call may answer this much after its deadline (it consists of several requests) before it is given up.
+GRACE = 2.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """One finished call to the engine, for the metrics."""
+
+    operation: str
+    seconds: float
+    error: str | None
+
+
+class Desk:
+    """Owns the lanes. All methods are called from the loop's thread and return at once."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        deadline_seconds: float,
+        resync_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._deadline = deadline_seconds
+        self._resync = resync_seconds
+        self._clock = clock
+        self._lanes = {
+            "list": Lane("list", 1),
+            "start": Lane("start", 1),
+            "kill": Lane("kill", RELEASE_THREADS),
+            "reap": Lane("reap", 1),
+        }
+        self._done: SimpleQueue[Callable[[], Outcome | None]] = SimpleQueue()
+        self._requests: SimpleQueue[Request] = SimpleQueue()
+        self._open: dict[str, tuple[Action, float]] = {}
+        self._listing: Listing | Missing = Missing("the engine has not answered yet")
+        self._asked_at: float | None = None
+        self.facts: Facts | None = None
+        self._wanted = True
+        self._images = ImageWatch(engine, self._call, self._done.put, clock)
+
+    # --- what the engine knows -------------------------------------------------------------------
+
+    def want_listing(self) -> None:
+        """Something has changed: the next listing is asked for now and not at the next resync."""
+        self._wanted = True
+
+    def listing(self) -> Listing | Missing:
+        """What the engine last listed, or Missing when that is too old; asks anew when it is time."""
+        now = self._clock()
+        latest = self._listing
+        due = isinstance(latest, Missing) or now - latest.asked_at >= self._resync
+        if self._asked_at is None and (self._wanted or due):
+            self._wanted = False
+            self._asked_at = now
+            ask_facts = self.facts is None or isinstance(latest, Missing)
+            self._lanes["list"].run(lambda: self._list(now, ask_facts=ask_facts))
+        if isinstance(latest, Listing) and now - latest.asked_at > self._resync + self._deadline:
+            return Missing(f"the engine has not listed its containers for {now - latest.asked_at:.0f} s")
+        return latest
+
+    def _list(self, asked_at: float, *, ask_facts: bool) -> None:
+        listing: Listing | Missing
+        facts = None
+        try:
+            # An engine that was away may come back as another: a newer one, with another driver.
+            facts = self._call("info", self._engine.facts) if ask_facts else None
+            pilots: tuple[Pilot, ...] = self._call("list", self._engine.pilots)
+            listing = Listing(pilots, asked_at)
+        except EngineError as error:
+            listing = Missing(str(error))
+        self._done.put(lambda: self._take_listing(listing, facts))
+
+    def _take_listing(self, listing: Listing | Missing, facts: Facts | None) -> None:
+        self._listing = listing
+        self.facts = facts or self.facts
+        self._asked_at = None
+
+    def image(self, image: str, refresh_seconds: float | None) -> Missing | None:
+        """Missing while the image is not on this host; see ImageWatch."""
+        return self._images.look(image, refresh_seconds)
+
+    # --- what the engine does --------------------------------------------------------------------
+
+    def perform(self, actions: Iterable[Action], spec: Spec) -> None:
+        """Hand actions over. Each is answered by exactly one outcome, in time."""
+        for action in actions:
+            asked_at = self._clock()
+            self._open[key(action)] = (action, asked_at)
+            self._lanes[_operation(action)].run(lambda a=action, t=asked_at: self._act(a, t, spec))  # type: ignore[misc]
+
+    def _act(self, action: Action, asked_at: float, spec: Spec) -> None:
+        outcome: Outcome
+        began = self._clock()
+        try:
+            outcome = self._call(_operation(action), lambda: self._do(action, began, spec))
+        except EngineError as error:
+            now = self._clock()
+            outcome = Failed(action, now, now - began, str(error), isinstance(error, NoImage))
+        self._done.put(lambda: self._close(outcome, asked_at))
+
+    def _do(self, action: Action, began: float, spec: Spec) -> Done:
+        if isinstance(action, Start):
+            pilot = self._engine.start(action.name, spec)
+            return Done(action, self._clock(), self._clock() - began, pilot=pilot)
+        if isinstance(action, Kill):
+            self._engine.kill(action.pilot.id)
+            return Done(action, self._clock(), self._clock() - began)
+        ending = self._engine.reap(action.pilot.id)
+        return Done(action, self._clock(), self._clock() - began, ending=ending)
+
+    def _close(self, outcome: Outcome, asked_at: float) -> Outcome | None:
+        """An answer counts once: one that comes after its action was given up is dropped."""
+        name = key(outcome.action)
+        if name not in self._open or self._open[name][1] != asked_at:
+            return None
+        del self._open[name]
+        self._wanted = True
+        if isinstance(outcome, Failed) and outcome.no_image:
+            self._images.hurry()
+        return outcome
+
+    def outcomes(self) -> list[Outcome]:
+        """What has been answered since the last call, and what has taken too long."""
+        found = []
+        while True:
+            try:
+                outcome = self._done.get_nowait()()
+            except Empty:
+                break
+            if outcome is not None:
+                found.append(outcome)
+        now = self._clock()
+        longest = self._deadline * GRACE
+        for action, asked_at in list(self._open.values()):
+            if now - asked_at > longest:
+                late = Failed(
+                    action, now, now - asked_at, f"the engine did not answer within {longest:.0f} s"
+                )
+                self._close(late, asked_at)
+                found.append(late)
+        return found
+
+    def requests(self) -> list[Request]:
+        """The calls finished since the last call of this method."""
+        found = []
+        while True:
+            try:
+                found.append(self._requests.get_nowait())
+            except Empty:
+                return found
+
+    def _call(self, operation: str, call: Callable[[], R]) -> R:
+        began = self._clock()
+        try:
+            answer = call()
+        except EngineError as error:
+            self._requests.put(Request(operation, self._clock() - began, str(error)))
+            raise
+        self._requests.put(Request(operation, self._clock() - began, None))
+        return answer
+
+
+def _operation(action: Action) -> str:
+    return type(action).__name__.lower()

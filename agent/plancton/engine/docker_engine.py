@@ -1,0 +1,177 @@
+"""The Docker Engine. The only module that knows the package `docker`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, NotFound
+from docker.errors import ImageNotFound as DockerImageNotFound
+
+from plancton.engine.base import EngineError, Facts, NoImage, Unreachable
+from plancton.model import Ending, Pilot, PilotState
+from plancton.pilot_spec import AGENT_LABEL, KIND_LABEL, SPEC_LABEL, Spec
+
+R = TypeVar("R")
+
+STATES = {
+    "created": PilotState.CREATED,
+    "running": PilotState.RUNNING,
+    "restarting": PilotState.RUNNING,
+    "paused": PilotState.FROZEN,
+    "removing": PilotState.ENDED,
+    "exited": PilotState.ENDED,
+    "dead": PilotState.ENDED,
+}
+# Images come over slow lines; a pull has a lane of its own and delays nothing.
+PULL_DEADLINE_SECONDS = 1800
+CONFLICT = 409
+
+
+class DockerEngine:
+    """Speaks to one engine for one agent. Safe to use from several threads."""
+
+    def __init__(self, url: str, agent: str, deadline_seconds: float) -> None:
+        self._url = url
+        self._agent = agent
+        self._deadline = deadline_seconds
+        self._client: docker.APIClient | None = None
+
+    def facts(self) -> Facts:
+        """See Engine."""
+        info = self._ask(lambda client: client.info())
+        return Facts(
+            version=str(info.get("ServerVersion", "?")),
+            cgroup_driver=str(info.get("CgroupDriver", "cgroupfs")),
+            root=str(info.get("DockerRootDir", "")),
+            cpu_quota=bool(info.get("CpuCfsQuota", False)),
+            memory_limit=bool(info.get("MemoryLimit", False)),
+            pids_limit=bool(info.get("PidsLimit", False)),
+        )
+
+    def pilots(self) -> tuple[Pilot, ...]:
+        """See Engine."""
+        ours = {"label": f"{AGENT_LABEL}={self._agent}"}
+        return tuple(self._pilot(c) for c in self._ask(lambda cl: cl.containers(all=True, filters=ours)))
+
+    def _pilot(self, entry: dict[str, Any]) -> Pilot:
+        labels = entry.get("Labels") or {}
+        names = entry.get("Names") or [""]
+        return Pilot(
+            id=entry["Id"],
+            name=names[0].removeprefix(f"/{self._agent}-"),
+            kind=labels.get(KIND_LABEL, "unknown"),
+            state=STATES.get(entry.get("State", ""), PilotState.RUNNING),
+            created_at=float(entry.get("Created", 0)),
+            spec=labels.get(SPEC_LABEL, ""),
+        )
+
+    def has_image(self, image: str) -> bool:
+        """See Engine."""
+        try:
+            self._ask(lambda client: client.inspect_image(image))  # type: ignore[no-untyped-call]
+        except NoImage:
+            return False
+        return True
+
+    def pull(self, image: str) -> None:
+        """See Engine."""
+        self._ask(lambda client: client.pull(image), deadline=PULL_DEADLINE_SECONDS)
+
+    def start(self, name: str, spec: Spec) -> Pilot:
+        """See Engine."""
+        created_at = time.time()
+        container = f"{self._agent}-{name}"
+        made = self._ask(
+            lambda client: client.create_container_from_config(spec.body, container)  # type: ignore[no-untyped-call]
+        )
+        pilot_id = str(made["Id"])
+        try:
+            self._ask(lambda client: client.start(pilot_id))
+        except EngineError:
+            self._discard(pilot_id)
+            raise
+        return Pilot(pilot_id, name, spec.kind, PilotState.RUNNING, created_at, spec.digest)
+
+    def _discard(self, pilot_id: str) -> None:
+        """Remove what a failed start left. When that fails too, its label lets the agent reap it."""
+        try:
+            self._ask(lambda client: client.remove_container(pilot_id, v=True, force=True))
+        except EngineError:
+            return
+
+    def kill(self, pilot_id: str) -> None:
+        """See Engine."""
+        try:
+            self._ask(lambda client: client.kill(pilot_id))
+        except _Gone:
+            return
+        except _Conflict as conflict:
+            if "is not running" not in str(conflict):
+                raise
+
+    def reap(self, pilot_id: str) -> Ending | None:
+        """See Engine."""
+        try:
+            state = self._ask(lambda client: client.inspect_container(pilot_id))["State"]
+            if state.get("Running"):
+                raise EngineError(f"container {pilot_id[:12]} is running and will not be removed")
+            self._ask(lambda client: client.remove_container(pilot_id, v=True))
+        except _Gone:
+            return None
+        lifetime = max(_seconds(state["FinishedAt"]) - _seconds(state["StartedAt"]), 0.0)
+        return Ending(int(state["ExitCode"]), bool(state.get("OOMKilled")), lifetime)
+
+    def _ask(self, question: Callable[[docker.APIClient], R], deadline: float | None = None) -> R:
+        """One call, with every way in which it fails turned into an EngineError."""
+        try:
+            return question(self._connected() if deadline is None else self._connect(deadline))
+        except DockerImageNotFound as error:
+            raise NoImage(str(error.explanation or error)) from None
+        except NotFound as error:
+            explanation = str(error.explanation or error)
+            raise (NoImage if "image" in explanation.lower() else _Gone)(explanation) from None
+        except APIError as error:
+            refusal = _Conflict if error.status_code == CONFLICT else EngineError
+            raise refusal(str(error.explanation or error)) from None
+        except requests.exceptions.Timeout:
+            waited = self._deadline if deadline is None else deadline
+            raise EngineError(f"the engine at {self._url} did not answer within {waited:g} s") from None
+        except (requests.exceptions.RequestException, DockerException, OSError) as error:
+            raise Unreachable(f"the engine at {self._url} {_why_unreachable(error)}") from None
+
+    def _connected(self) -> docker.APIClient:
+        if self._client is None:
+            self._client = self._connect(self._deadline)
+        return self._client
+
+    def _connect(self, deadline: float) -> docker.APIClient:
+        return docker.APIClient(base_url=self._url, version="auto", timeout=deadline)  # type: ignore[arg-type]
+
+
+class _Gone(EngineError):
+    """The container does not exist (any more)."""
+
+
+class _Conflict(EngineError):
+    """The container is in a state that does not allow it."""
+
+
+def _why_unreachable(error: Exception) -> str:
+    text = str(error)
+    if "Permission denied" in text:
+        return "does not let this user in (permission denied): is the user in the group docker?"
+    if "No such file" in text or "Connection refused" in text:
+        return "cannot be reached: is it running?"
+    return f"cannot be reached: {text}"
+
+
+def _seconds(stamp: str) -> float:
+    """Docker's RFC 3339 time with nanoseconds; the year 1 stands for never."""
+    whole = stamp.split(".", maxsplit=1)[0].removesuffix("Z")
+    moment = datetime.fromisoformat(whole + "+00:00")
+    return 0.0 if moment.year == 1 else moment.timestamp()

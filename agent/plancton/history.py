@@ -1,0 +1,52 @@
+"""The last decisions, for `plancton why`. What repeats itself is told once, with how long it held."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Any
+
+from plancton.core.decide import Decision
+from plancton.model import Kill, Start
+
+KEPT = 500
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A decision that held from `at` to `until` (Unix time); the sentence is that of its last second."""
+
+    at: float
+    until: float
+    sentence: str
+    limit: str
+    target: int | None
+    running: int
+    acted: bool
+
+
+class History:
+    """Written by the loop, read by the web server's threads."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+
+    def add(self, wall: float, decision: Decision, sentence: str) -> Entry | None:
+        """Record a decision. Gives the entry if it is a new one, None if the last one goes on."""
+        acted = any(isinstance(a, Kill | Start) for a in decision.actions)
+        limit = decision.binding.name.value
+        entry = Entry(wall, wall, sentence, limit, decision.target, decision.running, acted)
+        if self._entries and not acted and _alike(self._entries[-1], entry):
+            self._entries[-1] = replace(self._entries[-1], until=wall, sentence=sentence)
+            return None
+        self._entries.append(entry)
+        return entry
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The newest last, as JSON takes them."""
+        return [vars(entry).copy() for entry in list(self._entries)]
+
+
+def _alike(one: Entry, other: Entry) -> bool:
+    same = (one.limit, one.target, one.running) == (other.limit, other.target, other.running)
+    return same and not one.acted

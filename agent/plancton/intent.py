@@ -1,0 +1,105 @@
+"""The owner's wish: one small file that survives a reboot.
+
+It is written by the command line, also while no agent runs, and read by the agent. Its directory
+is writable for the group `plancton` only. Who wished is the file's owner, which nobody can feign.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import stat
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from plancton.model import Wish, WishKind
+
+FILE_NAME = "intent.json"
+LARGEST_FILE_BYTES = 4096
+
+
+def path_in(state_directory: str) -> Path:
+    """Where the wish is kept."""
+    return Path(state_directory) / FILE_NAME
+
+
+def write(path: Path, wish: Wish) -> None:
+    """Put the wish in place, whole or not at all. Raises OSError."""
+    content = {
+        "kind": wish.kind.value,
+        "until": wish.until,
+        "release_before": wish.release_before,
+        "at": wish.at,
+    }
+    handle, name = tempfile.mkstemp(prefix=".intent-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w") as file:
+            json.dump(content, file)
+            os.fchmod(file.fileno(), 0o664)
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read(path: Path) -> Wish:
+    """The wish in force; no file is the wish to run.
+
+    A file that cannot be understood is taken as a drain: in doubt nothing grows.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return Wish()
+    except OSError as error:
+        return Wish(WishKind.DRAIN, by=f"an unreadable file {path}: {error.strerror}")
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            return Wish(WishKind.DRAIN, by=f"{path}, which is not a file")
+        try:
+            return replace(_parse(json.loads(file.read(LARGEST_FILE_BYTES))), by=_name_of(about.st_uid))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return Wish(WishKind.DRAIN, by=f"{path}, which cannot be understood")
+
+
+def _parse(content: dict[str, Any]) -> Wish:
+    until = content["until"]
+    return Wish(
+        kind=WishKind(content["kind"]),
+        until=None if until is None else float(until),
+        release_before=float(content["release_before"]),
+        at=float(content["at"]),
+    )
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
+
+
+class IntentSensor:
+    """Reads the file again only when it has changed: one stat a tick."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mark: tuple[int, int, int] | None = None
+        self._wish = Wish()
+
+    def read(self) -> Wish:
+        """The wish in force."""
+        try:
+            about = self._path.lstat()
+            mark = (about.st_ino, about.st_mtime_ns, about.st_size)
+        except OSError:
+            mark = None
+        if mark != self._mark or mark is None:
+            self._mark = mark
+            self._wish = read(self._path)
+        return self._wish

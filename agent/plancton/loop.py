@@ -1,0 +1,210 @@
+"""The loop: sense → observe → decide → act, once an interval. The only place that knows the order."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from plancton import cgroup
+from plancton.config.policy_of import policy_of
+from plancton.config.source import ConfigSource
+from plancton.core.decide import Decision, decide
+from plancton.core.learn import learn, remember
+from plancton.core.memory import Memory
+from plancton.core.narrate import narrate
+from plancton.core.observe import Seen, observe
+from plancton.core.policy import Mode
+from plancton.engine.base import Facts
+from plancton.engine.desk import Desk
+from plancton.history import History
+from plancton.intent import IntentSensor
+from plancton.metrics.collector import AgentCollector
+from plancton.metrics.totals import Totals
+from plancton.model import Failed, Kill, Missing, Outcome, PoolCounters, Sample, key
+from plancton.pilot_spec import Limits, Spec, describe
+from plancton.report import Report
+from plancton.sensors import cpu
+from plancton.sensors import memory as memory_sensor
+from plancton.sensors.pool import PoolSensor
+
+log = logging.getLogger(__name__)
+
+# The kernel keeps the weight once it is written; engines and administrators may reset it.
+WEIGHT_CHECK_SECONDS = 10.0
+
+
+@dataclass
+class Ground:
+    """What is known only after the engine has told its cgroup driver and its kernel's limits."""
+
+    facts: Facts
+    pool: cgroup.Pool
+    sensor: PoolSensor
+
+
+@dataclass
+class Loop:
+    """One agent on one host."""
+
+    source: ConfigSource
+    desk: Desk
+    intent: IntentSensor
+    totals: Totals
+    collector: AgentCollector
+    history: History
+    hierarchy: cgroup.Hierarchy | None
+    published: Callable[[], None] = lambda: None
+    wake: threading.Event = field(default_factory=threading.Event)
+    stopping: bool = False
+    reload: bool = False
+    last_tick_at: float = 0.0
+    _memory: Memory = field(default_factory=Memory)
+    _ground: Ground | None = None
+    _members: frozenset[str] = frozenset()
+    _weight_is_lowest: bool = False
+    _weight_checked_at: float = float("-inf")
+    _spec: tuple[object, Spec] | None = None
+
+    def run(self) -> None:
+        """Tick until told to stop. The next tick is due one interval after the last was due."""
+        due = time.monotonic()
+        while not self.stopping:
+            self.tick()
+            due += self.source.config.interval_seconds
+            left = due - time.monotonic()
+            if left < 0:
+                self.totals.ticks_late += 1
+                due = time.monotonic()
+            if self.wake.wait(max(left, 0.0)):
+                self.wake.clear()
+                due = min(due, time.monotonic())
+
+    def tick(self) -> None:
+        """One turn."""
+        began = time.monotonic()
+        self.source.refresh(now=self.reload)
+        self.reload = False
+        policy = policy_of(self.source.config)
+        outcomes = self.desk.outcomes()
+        self._memory = learn(policy, self._memory, outcomes, time.time())
+        before = self._memory.baseline
+        sample = self.sense()
+        self._memory, seen = observe(self._memory, sample)
+        self._memory, decision = decide(policy, self._memory, seen)
+        self.act(decision)
+        fresh = self._memory.baseline is not before and not isinstance(seen.rates, Missing)
+        interval = seen.rates.interval_seconds if fresh and not isinstance(seen.rates, Missing) else 0.0
+        self.totals.see(sample, seen, decision, interval)
+        self.publish(sample, seen, decision, outcomes)
+        self.last_tick_at = time.monotonic()
+        self.totals.tick_seconds.observe(self.last_tick_at - began)
+
+    def sense(self) -> Sample:
+        """Read everything. Never raises; what cannot be read is Missing."""
+        config = self.source.config
+        ground = self._settle()
+        pool = ground.sensor.read() if ground else Missing("the engine has not told its cgroup driver yet")
+        if isinstance(pool, PoolCounters) and pool.members != self._members:
+            # A pilot has come or gone: the kernel tells it at once and for nothing.
+            self._members = pool.members
+            self.desk.want_listing()
+        return Sample(
+            monotonic=time.monotonic(),
+            wall=time.time(),
+            cpu=cpu.read(),
+            pool=pool,
+            memory=memory_sensor.read(),
+            listing=self.desk.listing(),
+            image=self.desk.image(config.pilot.image, config.pilot.image_refresh_seconds),
+            wish=self.intent.read(),
+        )
+
+    def _settle(self) -> Ground | None:
+        facts = self.desk.facts
+        if facts is None or self.hierarchy is None:
+            return None
+        if self._ground is None or self._ground.facts != facts:
+            pool = cgroup.Pool(self.source.config.name, facts.cgroup_driver, self.hierarchy)
+            self._ground = Ground(facts, pool, PoolSensor(pool))
+        if time.monotonic() - self._weight_checked_at >= WEIGHT_CHECK_SECONDS:
+            self._weight_checked_at = time.monotonic()
+            self._weight_is_lowest = self._keep_weight(self._ground.pool)
+        return self._ground
+
+    def _keep_weight(self, pool: cgroup.Pool) -> bool:
+        if self.source.config.mode is Mode.DRY_RUN:
+            return False
+        try:
+            cgroup.create(pool, owner=None)
+            return cgroup.is_lowest(pool)
+        except OSError as error:
+            log.debug("the pilots' cgroup does not have the lowest weight: %s", error)
+            return False
+
+    def act(self, decision: Decision) -> None:
+        """Hand the actions over; their outcomes are taken in by a later tick."""
+        ground, actions = self._ground, decision.actions
+        if not actions or ground is None or self.source.config.mode is Mode.DRY_RUN:
+            return
+        doomed = [key(a) for a in actions if isinstance(a, Kill)]
+        readings = {pilot_id: ground.sensor.read_one(pilot_id) for pilot_id in doomed}
+        self.totals.cpu_before_kill({i: cpu_s for i, cpu_s in readings.items() if cpu_s is not None})
+        self.desk.perform(actions, self._spec_on(ground))
+        self._memory = remember(self._memory, actions)
+
+    def _spec_on(self, ground: Ground) -> Spec:
+        """The pilot's description; made anew when the configuration or the engine has changed."""
+        facts, config = ground.facts, self.source.config
+        made_of = (config, facts)
+        if self._spec is None or self._spec[0] != made_of:
+            limits = Limits(facts.cpu_quota, facts.memory_limit, facts.pids_limit)
+            self._spec = (made_of, describe(config, ground.pool.parent, limits))
+        return self._spec[1]
+
+    def publish(self, sample: Sample, seen: Seen, decision: Decision, outcomes: list[Outcome]) -> None:
+        """Metrics, history, log."""
+        config = self.source.config
+        self.totals.know(config.pilot.kind)
+        self.totals.account(outcomes)
+        self.totals.answered(self.desk.requests())
+        sentence = narrate(decision)
+        if config.mode is Mode.DRY_RUN:
+            sentence += " (dry run)"
+        self.collector.report = Report(
+            seen=seen,
+            decision=decision,
+            sentence=sentence,
+            kind=config.pilot.kind,
+            mode=config.mode.value,
+            sensors={
+                "cpu": not isinstance(sample.cpu, Missing),
+                "pool": not isinstance(sample.pool, Missing),
+                "memory": not isinstance(sample.memory, Missing),
+                "engine": not isinstance(sample.listing, Missing),
+            },
+            weight_is_lowest=self._weight_is_lowest,
+            loaded_at=self.source.loaded_at,
+            reload_error=self.source.error,
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, Failed):
+                what = type(outcome.action).__name__.lower()
+                log.warning("%s of %s failed: %s", what, key(outcome.action)[:20], outcome.error)
+        if self.history.add(seen.wall, decision, sentence) is not None:
+            log.info("%s", sentence)
+        self.published()
+
+
+def stop(loop: Loop) -> None:
+    """End after the present tick; pilots go on and are adopted by the successor."""
+    loop.stopping = True
+    loop.wake.set()
+
+
+def reload_now(loop: Loop) -> None:
+    """Read the configuration again at once, changed or not."""
+    loop.reload = True
+    loop.wake.set()

@@ -1,0 +1,117 @@
+"""Totals and the latest tick, as prometheus_client's families."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
+from prometheus_client.core import Metric as Family
+from prometheus_client.registry import Collector
+
+from plancton import __version__
+from plancton.core.limits import LimitName
+from plancton.metrics import table
+from plancton.metrics.histogram import Histogram
+from plancton.metrics.table import METRICS
+from plancton.metrics.totals import Totals
+from plancton.model import Missing, PilotState, WishKind
+from plancton.report import Report
+
+Samples = Iterable[tuple[tuple[str, ...], float]]
+
+
+class AgentCollector(Collector):
+    """Renders the latest report; a scrape costs the loop nothing."""
+
+    def __init__(self, totals: Totals) -> None:
+        self._totals = totals
+        self.report: Report | None = None
+
+    def collect(self) -> Iterator[Family]:
+        """Every family of the table. Before the first tick only those that need no reading."""
+        totals = self._totals
+        yield _gauge("build_info", [((__version__, platform.python_version()), 1.0)])
+        yield _counter("cpu_seconds", totals.cpu_seconds.items())
+        yield _counter("pilot_starts", totals.starts.items())
+        yield _counter("pilot_exits", totals.exits.items())
+        yield _counter("pilot_kills", totals.kills.items())
+        yield _counter("pilot_cpu_seconds", totals.pilot_cpu_seconds.items())
+        yield _counter("owner_impact_seconds", [((), totals.owner_impact_seconds)])
+        yield _counter("engine_errors", totals.errors.items())
+        yield _counter("ticks_late", [((), float(totals.ticks_late))])
+        yield _histogram("pilot_start_seconds", {(): totals.start_seconds})
+        yield _histogram("pilot_lifetime_seconds", {(): totals.lifetime_seconds})
+        yield _histogram("release_seconds", {(): totals.release_seconds})
+        yield _histogram("tick_seconds", {(): totals.tick_seconds})
+        yield _histogram("engine_request_seconds", {(o,): h for o, h in totals.requests.items()})
+        if self.report is not None:
+            yield from _latest(self.report)
+
+
+def _latest(report: Report) -> Iterator[Family]:
+    rates, decision, wish = report.seen.rates, report.decision, report.seen.wish
+    if not isinstance(rates, Missing):
+        yield _gauge("cpu_cores", [((), rates.capacity_cores)])
+    if decision.target is not None:
+        yield _gauge("pilots_target", [((), float(decision.target))])
+        yield _gauge("pilots", _pilots(report).items())
+    binding = decision.binding.name
+    yield _gauge("limit", [((name.value,), float(name is binding)) for name in LimitName])
+    yield _gauge("sensor_up", [((name,), float(up)) for name, up in report.sensors.items()])
+    yield _gauge("engine_up", [((), float(report.sensors["engine"]))])
+    yield _gauge("pool_weight_lowest", [((), float(report.weight_is_lowest))])
+    yield _gauge("config_last_reload_successful", [((), float(report.reload_error is None))])
+    yield _gauge("config_last_reload_success_timestamp_seconds", [((), report.loaded_at)])
+    now = wish.now(report.seen.wall)
+    yield _gauge("intent", [((kind.value,), float(kind is now)) for kind in WishKind])
+    until = wish.until if now is not WishKind.RUN and wish.until is not None else 0.0
+    yield _gauge("intent_until_timestamp_seconds", [((), until)])
+
+
+def _pilots(report: Report) -> dict[tuple[str, ...], float]:
+    counts: Counter[tuple[str, ...]] = Counter()
+    if not isinstance(report.seen.pilots, Missing):
+        pilots = report.seen.pilots
+        counts.update((p.kind, "frozen" if p.state is PilotState.FROZEN else "running") for p in pilots.alive)
+        counts.update((p.kind, "releasing") for p in pilots.releasing)
+        counts[(report.kind, "starting")] += len(pilots.starting)
+    kinds = {report.kind, *(kind for kind, _ in counts)}
+    return {(kind, state): float(counts[(kind, state)]) for kind in sorted(kinds) for state in table.STATES}
+
+
+def _gauge(short: str, samples: Samples) -> Family:
+    metric = METRICS[short]
+    family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for labels, value in samples:
+        family.add_metric(labels, value)
+    return family
+
+
+def _counter(short: str, samples: Samples) -> Family:
+    metric = METRICS[short]
+    family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for labels, value in sorted(samples):
+        family.add_metric(labels, value)
+    return family
+
+
+def _histogram(short: str, histograms: Mapping[tuple[str, ...], Histogram]) -> Family:
+    metric = METRICS[short]
+    family = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for labels, histogram in histograms.items():
+        family.add_metric(labels, histogram.buckets(), histogram.sum)
+    return family
+
+
+def registry_of(collector: AgentCollector) -> CollectorRegistry:
+    """A registry of its own: nothing of the library's defaults (its process metrics) is in it."""
+    registry = CollectorRegistry()
+    registry.register(collector)
+    return registry

@@ -1,0 +1,92 @@
+"""Every metric with its type, its labels and its help. The names, the docs and the tests come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One family. The name of a counter is given without `_total`, which is added when rendered."""
+
+    name: str
+    type: str
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+def _table(*rows: Metric) -> dict[str, Metric]:
+    return {row.name.removeprefix("plancton_"): row for row in rows}
+
+
+METRICS = _table(
+    Metric("plancton_build_info", "gauge", "A constant 1 with the agent's version.", ("version", "python")),
+    Metric("plancton_cpu_cores", "gauge", "Cores that the host can use now; stolen time is not there."),
+    Metric(
+        "plancton_cpu_seconds",
+        "counter",
+        "Core-seconds by consumer; the three add up to plancton_cpu_cores over time.",
+        ("consumer",),
+    ),
+    Metric("plancton_pilots", "gauge", "Pilots on this host.", ("kind", "state")),
+    Metric("plancton_pilots_target", "gauge", "Pilots aimed at; absent while the engine is out of sight."),
+    Metric("plancton_limit", "gauge", "1 for the limit that sets the target, 0 for the others.", ("limit",)),
+    Metric("plancton_pilot_starts", "counter", "Attempts to start a pilot.", ("kind", "result")),
+    Metric("plancton_pilot_exits", "counter", "Pilots that ended.", ("kind", "outcome")),
+    Metric("plancton_pilot_kills", "counter", "Pilots killed by the agent.", ("kind", "reason")),
+    Metric(
+        "plancton_pilot_cpu_seconds",
+        "counter",
+        "Core-seconds of pilots that have ended: useful if they ended by themselves, lost if killed.",
+        ("kind", "fate"),
+    ),
+    Metric("plancton_pilot_start_seconds", "histogram", "From the decision to start a pilot to its running."),
+    Metric("plancton_pilot_lifetime_seconds", "histogram", "How long pilots lived."),
+    Metric(
+        "plancton_release_seconds",
+        "histogram",
+        "From seeing the demand to the end of a pilot that had to go, one observation a pilot.",
+    ),
+    Metric(
+        "plancton_owner_impact_seconds",
+        "counter",
+        "Time in which the owner wanted CPU that pilots were using.",
+    ),
+    Metric("plancton_pool_weight_lowest", "gauge", "Whether the pilots' cgroup has the lowest CPU weight."),
+    Metric("plancton_engine_up", "gauge", "Whether the container engine answered the last listing."),
+    Metric("plancton_engine_request_seconds", "histogram", "Duration of engine calls.", ("operation",)),
+    Metric("plancton_engine_errors", "counter", "Calls to the engine that failed.", ("operation",)),
+    Metric("plancton_tick_seconds", "histogram", "Duration of one turn of the agent's loop."),
+    Metric("plancton_ticks_late", "counter", "Turns that were not over when the next was due."),
+    Metric("plancton_sensor_up", "gauge", "Whether a sensor's last reading succeeded.", ("sensor",)),
+    Metric(
+        "plancton_config_last_reload_successful", "gauge", "Whether the last reload of the file succeeded."
+    ),
+    Metric(
+        "plancton_config_last_reload_success_timestamp_seconds",
+        "gauge",
+        "Unix time of the last successful load of the configuration.",
+    ),
+    Metric("plancton_intent", "gauge", "1 for what the owner wants now, 0 for the others.", ("intent",)),
+    Metric(
+        "plancton_intent_until_timestamp_seconds",
+        "gauge",
+        "Unix time at which the owner's wish ends by itself; 0 for never.",
+    ),
+)
+
+# Bounds in seconds. A start takes some 0.3 s on an idle host, a kill 0.1 s; pilots live from
+# seconds (a fizzle) to a day (the longest that the defaults let them).
+START_BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+LIFETIME_BOUNDS = (10.0, 60.0, 300.0, 900.0, 3600.0, 10800.0, 21600.0, 43200.0, 86400.0)
+RELEASE_BOUNDS = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 120.0)
+REQUEST_BOUNDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0)
+TICK_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0)
+
+OPERATIONS = ("info", "list", "start", "kill", "reap", "inspect_image", "pull")
+CONSUMERS = ("owner", "pilots", "idle")
+STATES = ("starting", "running", "frozen", "releasing")
+START_RESULTS = ("started", "failed")
+EXIT_OUTCOMES = ("done", "failed", "killed", "out_of_memory", "unknown")
+FATES = ("useful", "lost")
+SENSORS = ("cpu", "pool", "memory", "engine")

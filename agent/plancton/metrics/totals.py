@@ -1,0 +1,115 @@
+"""What has happened so far: the sums behind the counters, fed once a tick by the loop."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from plancton.core.decide import Decision
+from plancton.core.limits import LimitName
+from plancton.core.observe import Seen
+from plancton.engine.desk import Request
+from plancton.metrics import table
+from plancton.metrics.histogram import Histogram
+from plancton.model import Done, Ending, Kill, KillReason, Missing, Outcome, PoolCounters, Reap, Sample, Start
+
+# Below this a pilot's share is rounding and not a nuisance.
+NOTICEABLE_CORES = 0.05
+
+Labelled = defaultdict[tuple[str, ...], float]
+
+
+class Totals:
+    """Counters and histograms. Written by the loop's thread only; a scrape may read at any time."""
+
+    def __init__(self, kinds: Iterable[str]) -> None:
+        self.cpu_seconds: Labelled = defaultdict(float, {(c,): 0.0 for c in table.CONSUMERS})
+        self.starts: Labelled = defaultdict(float)
+        self.exits: Labelled = defaultdict(float)
+        self.kills: Labelled = defaultdict(float)
+        self.pilot_cpu_seconds: Labelled = defaultdict(float)
+        self.errors: Labelled = defaultdict(float, {(o,): 0.0 for o in table.OPERATIONS})
+        self.requests = {o: Histogram(table.REQUEST_BOUNDS) for o in table.OPERATIONS}
+        self.start_seconds = Histogram(table.START_BOUNDS)
+        self.lifetime_seconds = Histogram(table.LIFETIME_BOUNDS)
+        self.release_seconds = Histogram(table.RELEASE_BOUNDS)
+        self.tick_seconds = Histogram(table.TICK_BOUNDS)
+        self.ticks_late = 0
+        self.owner_impact_seconds = 0.0
+        self._cpu_of: dict[str, float] = {}
+        self._killed: set[str] = set()
+        for kind in kinds:
+            self.know(kind)
+
+    def know(self, kind: str) -> None:
+        """Have every series of a kind from the start: a rate over a series that appears is blind to it."""
+        for labelled, values in (
+            (self.starts, table.START_RESULTS),
+            (self.exits, table.EXIT_OUTCOMES),
+            (self.kills, tuple(r.value for r in KillReason)),
+            (self.pilot_cpu_seconds, table.FATES),
+        ):
+            for value in values:
+                labelled[(kind, value)] += 0.0
+
+    def see(self, sample: Sample, seen: Seen, decision: Decision, interval_seconds: float) -> None:
+        """Count what the tick saw. `interval_seconds` is the time since the last counted rates."""
+        if isinstance(sample.pool, PoolCounters):
+            self._cpu_of.update(sample.pool.member_cpu_seconds)
+        if isinstance(seen.rates, Missing) or interval_seconds <= 0:
+            return
+        rates = seen.rates
+        idle = max(rates.capacity_cores - rates.owner_cores - rates.pilot_cores, 0.0)
+        self.cpu_seconds[("owner",)] += rates.owner_cores * interval_seconds
+        self.cpu_seconds[("pilots",)] += rates.pilot_cores * interval_seconds
+        self.cpu_seconds[("idle",)] += idle * interval_seconds
+        cpu = next((limit for limit in decision.limits if limit.name is LimitName.CPU), None)
+        if cpu and decision.running > cpu.ceiling and rates.pilot_cores > NOTICEABLE_CORES:
+            self.owner_impact_seconds += interval_seconds
+
+    def cpu_before_kill(self, cpu_seconds: Mapping[str, float]) -> None:
+        """The last reading of pilots that are about to be killed."""
+        self._cpu_of.update(cpu_seconds)
+
+    def account(self, outcomes: Iterable[Outcome]) -> None:
+        """Count what the engine has done."""
+        for outcome in outcomes:
+            action = outcome.action
+            if isinstance(action, Start):
+                result = "started" if isinstance(outcome, Done) else "failed"
+                self.starts[(action.kind, result)] += 1
+                if isinstance(outcome, Done):
+                    self.start_seconds.observe(outcome.took_seconds)
+            elif isinstance(action, Kill) and isinstance(outcome, Done):
+                self._killed.add(action.pilot.id)
+                self.kills[(action.pilot.kind, action.reason.value)] += 1
+                self.release_seconds.observe(max(outcome.finished_at - action.demanded_at, 0.0))
+            elif isinstance(action, Reap) and isinstance(outcome, Done):
+                self._buried(action, outcome.ending)
+
+    def _buried(self, action: Reap, ending: Ending | None) -> None:
+        pilot = action.pilot
+        killed = pilot.id in self._killed
+        self._killed.discard(pilot.id)
+        self.exits[(pilot.kind, _outcome_of(ending, killed=killed))] += 1
+        fate = "lost" if killed else "useful"
+        self.pilot_cpu_seconds[(pilot.kind, fate)] += self._cpu_of.pop(pilot.id, 0.0)
+        if ending is not None:
+            self.lifetime_seconds.observe(ending.lifetime_seconds)
+
+    def answered(self, requests: Iterable[Request]) -> None:
+        """Count calls to the engine."""
+        for request in requests:
+            self.requests[request.operation].observe(request.seconds)
+            if request.error is not None:
+                self.errors[(request.operation,)] += 1
+
+
+def _outcome_of(ending: Ending | None, *, killed: bool) -> str:
+    if killed:
+        return "killed"
+    if ending is None:
+        return "unknown"
+    if ending.out_of_memory:
+        return "out_of_memory"
+    return "done" if ending.exit_code == 0 else "failed"

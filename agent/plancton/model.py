@@ -1,0 +1,205 @@
+"""The nouns: frozen values that the sensors make, the policy reads and the engine is handed.
+
+Nothing here does anything. Times named ``*_at`` are seconds: ``monotonic`` ones count from an
+arbitrary start and serve clocks, ``wall`` ones are Unix time and serve what outlives the process.
+CPU is counted in cores (1.0 is one core fully used), memory in bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A reading that could not be had. Never the same as zero: a blind agent does not grow."""
+
+    why: str
+
+
+# --- what the host shows -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CpuCounters:
+    """Cumulative seconds of all cores together since boot, as /proc/stat counts them.
+
+    Waiting for a disk is idle time; time stolen by a hypervisor is neither busy nor idle.
+    """
+
+    busy_seconds: float
+    steal_seconds: float
+    cores: int
+
+
+@dataclass(frozen=True)
+class PoolCounters:
+    """The pilots' parent cgroup: cumulative CPU seconds, and the containers that live below it."""
+
+    cpu_seconds: float
+    members: frozenset[str]
+    member_cpu_seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MemoryReading:
+    """What the kernel says could be handed out without swapping, in bytes."""
+
+    total_bytes: int
+    available_bytes: int
+
+
+class PilotState(str, Enum):
+    """Where a pilot is in its life, as the engine sees it."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    FROZEN = "frozen"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """One container of ours. `created_at` is wall time and survives a restart of the agent."""
+
+    id: str
+    name: str
+    kind: str
+    state: PilotState
+    created_at: float
+    spec: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Every container of ours at one moment.
+
+    `asked_at` (monotonic) is when the engine was asked: what changed after that is not in it.
+    """
+
+    pilots: tuple[Pilot, ...]
+    asked_at: float
+
+
+class WishKind(str, Enum):
+    """What the owner wants of the agent until further notice."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    DRAIN = "drain"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The owner's wish. It beats every other signal.
+
+    `until` ends a pause or a drain by itself. Pilots created before `release_before` must go:
+    told as a fact and not as a command, so that hearing it twice changes nothing.
+    """
+
+    kind: WishKind = WishKind.RUN
+    until: float | None = None
+    release_before: float = 0.0
+    by: str = ""
+    at: float = 0.0
+
+    def now(self, wall: float) -> WishKind:
+        """The kind that holds at `wall`: a wish that has run out is none."""
+        expired = self.until is not None and wall >= self.until
+        return WishKind.RUN if expired else self.kind
+
+
+@dataclass(frozen=True)
+class Sample:
+    """All that one tick could read. Counters are raw; a reading that failed is Missing."""
+
+    monotonic: float
+    wall: float
+    cpu: CpuCounters | Missing
+    pool: PoolCounters | Missing
+    memory: MemoryReading | Missing
+    listing: Listing | Missing
+    image: Missing | None = None
+    wish: Wish = Wish()
+
+
+# --- what is done --------------------------------------------------------------------------------
+
+
+class KillReason(str, Enum):
+    """Why a pilot was killed. The values are those of the metric's label `reason`."""
+
+    OWNER_CPU = "owner_cpu"
+    MEMORY = "memory"
+    POOL_SIZE = "pool_size"
+    PAUSED = "paused"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Start:
+    """Create and start one pilot. The name makes the action recognisable before it has an id."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Kill:
+    """End a pilot now. `demanded_at` (monotonic) is when the need for it was first seen."""
+
+    pilot: Pilot
+    reason: KillReason
+    demanded_at: float
+
+
+@dataclass(frozen=True)
+class Reap:
+    """Ask how an ended pilot ended, then remove what is left of it."""
+
+    pilot: Pilot
+
+
+Action = Start | Kill | Reap
+
+
+def key(action: Action) -> str:
+    """What the action works on: never two actions at once on the same."""
+    return action.name if isinstance(action, Start) else action.pilot.id
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a pilot ended. Seconds of life; `exit_code` 137 with `out_of_memory` is the kernel's doing."""
+
+    exit_code: int
+    out_of_memory: bool
+    lifetime_seconds: float
+
+
+@dataclass(frozen=True)
+class Done:
+    """The engine did it. `pilot` after a start, `ending` after a reap."""
+
+    action: Action
+    finished_at: float
+    took_seconds: float
+    pilot: Pilot | None = None
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The engine did not do it, or did not say so in time. A failed kill is not a kill."""
+
+    action: Action
+    finished_at: float
+    took_seconds: float
+    error: str
+    no_image: bool = False
+
+
+Outcome = Done | Failed

@@ -1,0 +1,104 @@
+"""The configuration becomes the description of a container, as the Docker API wants it. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from plancton.config.schema import Config, Mount
+
+AGENT_LABEL = "plancton.agent"
+KIND_LABEL = "plancton.kind"
+SPEC_LABEL = "plancton.spec"
+
+# When memory runs out in spite of everything, the kernel takes a pilot and not the owner's program.
+OOM_SCORE = 1000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Which limits this host's kernel can enforce; Docker refuses the others."""
+
+    cpu_quota: bool = True
+    memory: bool = True
+    pids: bool = True
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A pilot's description. The digest tells pilots of one configuration from those of another."""
+
+    kind: str
+    image: str
+    digest: str
+    body: dict[str, Any]
+
+
+def describe(config: Config, cgroup_parent: str, limits: Limits) -> Spec:
+    """The body of Docker's POST /containers/create."""
+    pilot = config.pilot
+    body: dict[str, Any] = {
+        "Image": pilot.image,
+        "User": pilot.user,
+        "Env": [f"{name}={value}" for name, value in pilot.environment],
+        "HostConfig": _host_config(config, cgroup_parent, limits),
+    }
+    if pilot.command:
+        body["Cmd"] = list(pilot.command)
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
+    body["Labels"] = {AGENT_LABEL: config.name, KIND_LABEL: pilot.kind, SPEC_LABEL: digest}
+    return Spec(pilot.kind, pilot.image, digest, body)
+
+
+def _host_config(config: Config, cgroup_parent: str, limits: Limits) -> dict[str, Any]:
+    pilot, pool = config.pilot, config.pool
+    host: dict[str, Any] = {
+        "CgroupParent": cgroup_parent,
+        "CapDrop": ["ALL"],
+        "CapAdd": list(pilot.capabilities),
+        "SecurityOpt": list(pilot.security_options),
+        "ReadonlyRootfs": pilot.read_only_root,
+        "Tmpfs": dict(pilot.tmpfs),
+        "Mounts": [_mount(m) for m in pilot.mounts],
+        "Devices": [_device(d) for d in pilot.devices],
+        "NetworkMode": pilot.network,
+        "Init": pilot.init,
+        "OomScoreAdj": OOM_SCORE,
+        "RestartPolicy": {"Name": "no"},
+        "LogConfig": {
+            "Type": "json-file",
+            "Config": {"max-size": str(pilot.log_max_size), "max-file": "1"},
+        },
+        "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
+    }
+    if limits.cpu_quota:
+        host["NanoCpus"] = int(pool.cpus_per_pilot * 1e9)
+    if limits.memory:
+        # The same figure for both means no swap: a pilot never makes the owner's machine swap.
+        host["Memory"] = host["MemorySwap"] = pool.memory_per_pilot
+    if limits.pids:
+        host["PidsLimit"] = pilot.pids_limit
+    return host
+
+
+def _mount(mount: Mount) -> dict[str, Any]:
+    return {
+        "Type": "bind",
+        "Source": mount.source,
+        "Target": mount.target,
+        "ReadOnly": mount.read_only,
+        "BindOptions": {"Propagation": mount.propagation},
+    }
+
+
+def _device(device: str) -> dict[str, str]:
+    """HOST[:CONTAINER[:rwm]], as in `docker run --device`."""
+    on_host, _, rest = device.partition(":")
+    inside, _, permissions = rest.partition(":")
+    return {
+        "PathOnHost": on_host,
+        "PathInContainer": inside or on_host,
+        "CgroupPermissions": permissions or "rwm",
+    }

@@ -1,0 +1,24 @@
+"""One tick, as the loop publishes it: for the metrics, the status page and `plancton why`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from plancton.core.decide import Decision
+from plancton.core.observe import Seen
+
+
+@dataclass(frozen=True)
+class Report:
+    """Immutable, so that other threads may read it while the loop makes the next."""
+
+    seen: Seen
+    decision: Decision
+    sentence: str
+    kind: str
+    mode: str
+    sensors: Mapping[str, bool]
+    weight_is_lowest: bool
+    loaded_at: float
+    reload_error: str | None

@@ -1,0 +1,116 @@
+"""The sockets. Each connection has a thread, a deadline and a place among a bounded number."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import BaseServer, ThreadingMixIn, ThreadingTCPServer, UnixStreamServer
+from typing import Any
+
+from plancton.web.app import Answer, App
+
+log = logging.getLogger(__name__)
+
+# A client that says nothing for so long is sent away; an exporter has a handful of clients.
+IDLE_SECONDS = 10.0
+MOST_CONNECTIONS = 32
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "plancton"
+    sys_version = ""
+    timeout = IDLE_SECONDS
+    server: _Bounded
+
+    def do_GET(self) -> None:
+        self._send(self.server.app.answer(self.path, self.headers.get("Accept", "")))
+
+    def do_HEAD(self) -> None:
+        self._send(self.server.app.answer(self.path, self.headers.get("Accept", "")))
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    def address_string(self) -> str:
+        return str(self.client_address[0]) if self.client_address else "control socket"
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
+        log.debug("%s %s", self.address_string(), format % args)
+
+
+class _Bounded(ThreadingMixIn, BaseServer):
+    """At most so many connections at once; a further one is closed unheard."""
+
+    daemon_threads = True
+    app: App
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        super().__init__(*args, **options)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._places.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        log.debug("a connection ended badly", exc_info=True)
+
+
+class _Tcp(_Bounded, ThreadingTCPServer):
+    allow_reuse_address = True
+
+
+class _Tcp6(_Tcp):
+    address_family = socket.AF_INET6
+
+
+class _Unix(_Bounded, UnixStreamServer):
+    pass
+
+
+def split_address(listen_address: str) -> tuple[str, int]:
+    """HOST:PORT, [V6]:PORT or :PORT. Raises ValueError."""
+    host, _, port = listen_address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def listen_tcp(app: App, listen_address: str) -> BaseServer:
+    """Listen and serve in a thread. Raises OSError, OverflowError (the port is no port)."""
+    host, port = split_address(listen_address)
+    return _serve((_Tcp6 if ":" in host else _Tcp)((host, port), _Handler), app)
+
+
+def listen_unix(app: App, path: Path) -> BaseServer:
+    """Listen on a socket that the agent's user and group may use, and nobody else. Raises OSError."""
+    path.unlink(missing_ok=True)
+    before = os.umask(0o117)
+    try:
+        server = _Unix(str(path), _Handler)
+    finally:
+        os.umask(before)
+    return _serve(server, app)
+
+
+def _serve(server: Any, app: App) -> BaseServer:
+    server.app = app
+    threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
+    served: BaseServer = server
+    return served

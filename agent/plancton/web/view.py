@@ -1,0 +1,97 @@
+"""The agent's state as JSON: what `plancton status` shows and what /status answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plancton import __version__
+from plancton.model import Missing, Pilot
+from plancton.report import Report
+
+
+def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
+    """One tick as plain values. Cores and seconds; times are Unix time."""
+    seen, decision = report.seen, report.decision
+    return {
+        "name": name,
+        "version": __version__,
+        "mode": report.mode,
+        "time": seen.wall,
+        "sentence": report.sentence,
+        "target": decision.target,
+        "limit": {"name": decision.binding.name.value, "because": decision.binding.because},
+        "limits": [
+            {"name": x.name.value, "floor": x.floor, "ceiling": x.ceiling, "because": x.because}
+            for x in decision.limits
+        ],
+        "cpu": _cpu(report),
+        "memory": _memory(report),
+        "pilots": _pilots(report),
+        "intent": {
+            "kind": seen.wish.now(seen.wall).value,
+            "until": seen.wish.until,
+            "release_before": seen.wish.release_before,
+            "by": seen.wish.by,
+            "at": seen.wish.at,
+        },
+        "image": None if seen.image is None else seen.image.why,
+        "sensors": dict(report.sensors),
+        "pool_weight_is_lowest": report.weight_is_lowest,
+        "config": {"file": config_path, "loaded_at": report.loaded_at, "error": report.reload_error},
+    }
+
+
+def _cpu(report: Report) -> dict[str, Any] | None:
+    rates = report.seen.rates
+    if isinstance(rates, Missing):
+        return None
+    return {
+        "cores": round(rates.capacity_cores, 3),
+        "owner_cores": round(rates.owner_cores, 3),
+        "pilot_cores": round(rates.pilot_cores, 3),
+    }
+
+
+def _memory(report: Report) -> dict[str, Any] | None:
+    memory = report.seen.memory
+    if isinstance(memory, Missing):
+        return None
+    return {"total_bytes": memory.total_bytes, "available_bytes": memory.available_bytes}
+
+
+def _pilots(report: Report) -> list[dict[str, Any]] | None:
+    pilots = report.seen.pilots
+    if isinstance(pilots, Missing):
+        return None
+    wall = report.seen.wall
+    rows = [_pilot(p, p.state.value, wall) for p in pilots.alive]
+    rows += [_pilot(p, "releasing", wall) for p in pilots.releasing]
+    rows += [
+        {"id": None, "name": name, "kind": report.kind, "state": "starting", "age_seconds": 0.0, "spec": None}
+        for name in pilots.starting
+    ]
+    return sorted(rows, key=lambda row: -row["age_seconds"])
+
+
+def _pilot(pilot: Pilot, state: str, wall: float) -> dict[str, Any]:
+    age = round(max(wall - pilot.created_at, 0.0), 1)
+    return {
+        "id": pilot.id[:12],
+        "name": pilot.name,
+        "kind": pilot.kind,
+        "state": state,
+        "age_seconds": age,
+        "spec": pilot.spec,
+    }
+
+
+def why_not_ready(report: Report | None) -> str | None:
+    """None when the agent does its whole job; else the first thing that is missing."""
+    if report is None:
+        return "the first look at the host is not over"
+    if isinstance(report.seen.pilots, Missing):
+        return f"engine: {report.seen.pilots.why}"
+    blind = [name for name, up in report.sensors.items() if not up]
+    if blind:
+        return f"no reading from: {', '.join(blind)}"
+    return f"image: {report.seen.image.why}" if report.seen.image else None
