@@ -23,6 +23,7 @@ class Hierarchy:
     accounting: Path
     cpu: Path
     io: Path | None = None
+    memory: Path | None = None
 
 
 class NoHierarchy(Exception):
@@ -36,14 +37,16 @@ def find_hierarchy(mounts: str) -> Hierarchy:
     for line in mounts.splitlines():
         _, where, kind, options, *_ = line.split(" ")
         if kind == "cgroup":
-            v1.update(dict.fromkeys(options.split(","), Path(where)))
+            for option in options.split(","):
+                # Bind mounts into chroots and containers come later in the table.
+                v1.setdefault(option, Path(where))
         elif kind == "cgroup2" and v2 is None:
             v2 = Path(where)
     # A hybrid host mounts both, and its v2 tree has no CPU controller: v1 is then the real one.
     if "cpuacct" in v1 and "cpu" in v1:
-        return Hierarchy(False, v1["cpuacct"], v1["cpu"], v1.get("blkio"))
+        return Hierarchy(False, v1["cpuacct"], v1["cpu"], v1.get("blkio"), v1.get("memory"))
     if v2 is not None:
-        return Hierarchy(True, v2, v2, v2)
+        return Hierarchy(True, v2, v2, v2, v2)
     raise NoHierarchy("no cgroup hierarchy with CPU accounting is mounted")
 
 
@@ -76,6 +79,17 @@ class Pool:
             return int((directory / "cpuacct.usage").read_bytes()) / 1e9
         first = (directory / "cpu.stat").read_bytes().split(b"\n", 1)[0]
         return int(first.removeprefix(b"usage_usec ")) / 1e6
+
+    def memory_bytes(self) -> int:
+        """What all pilots together hold without page cache; 0 where the kernel does not tell."""
+        if self.hierarchy.memory is None:
+            return 0
+        field = b"anon " if self.hierarchy.unified else b"total_rss "
+        try:
+            table = (self.hierarchy.memory / self.parent.lstrip("/") / "memory.stat").read_bytes()
+            return int(table.partition(field)[2].split(b"\n", 1)[0] or 0)
+        except (OSError, ValueError):
+            return 0
 
     def members(self) -> dict[str, Path]:
         """The containers below it: id → directory. Raises OSError."""

@@ -19,6 +19,7 @@ from plancton.model import Wish, WishKind
 
 FILE_NAME = "intent.json"
 LARGEST_FILE_BYTES = 4096
+LATEST_MOMENT = 1e11
 
 
 def path_in(state_directory: str) -> Path:
@@ -71,10 +72,17 @@ def _parse(content: dict[str, Any]) -> Wish:
     until = content["until"]
     return Wish(
         kind=WishKind(content["kind"]),
-        until=None if until is None else float(until),
-        release_before=float(content["release_before"]),
-        at=float(content["at"]),
+        until=None if until is None else _moment(until),
+        release_before=_moment(content["release_before"]),
+        at=_moment(content["at"]),
     )
+
+
+def _moment(raw: Any) -> float:
+    """A Unix time that a calendar can show."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= LATEST_MOMENT:
+        raise ValueError(raw)
+    return float(raw)
 
 
 def _name_of(uid: int) -> str:

@@ -6,9 +6,12 @@ free thread. The threads are daemons, so that a hung engine does not keep the ag
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+
+log = logging.getLogger(__name__)
 
 
 class Lane:
@@ -36,6 +39,9 @@ class Lane:
             call = self._calls.get()
             try:
                 call()
+            except Exception:
+                # The call promised not to raise. A lane that died of it would stay blocked for ever.
+                log.exception("a call in the lane %s has failed", self._name)
             finally:
                 with self._lock:
                     self._open -= 1

@@ -36,11 +36,15 @@ class CpuCounters:
 
 @dataclass(frozen=True)
 class PoolCounters:
-    """The pilots' parent cgroup: cumulative CPU seconds, and the containers that live below it."""
+    """The pilots' parent cgroup: cumulative CPU seconds, and the containers that live below it.
+
+    `memory_bytes` is what the pilots hold for themselves, without the page cache.
+    """
 
     cpu_seconds: float
     members: frozenset[str]
     member_cpu_seconds: Mapping[str, float] = field(default_factory=dict)
+    memory_bytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,9 @@ def _owner_verbs(verb: AddVerb) -> None:
 def _file_verbs(verb: AddVerb) -> None:
     check = verb("check-config", files.check_config, "Check a configuration file.")
     check.add_argument("file", nargs="?", type=Path, metavar="FILE")
+    check.add_argument(
+        "--any-host", action="store_true", help="for another host: do not compare it with this one"
+    )
     sample = verb("sample-config", files.sample_config, "Print a configuration file with every key.")
     sample.add_argument("--reference", action="store_true", help="print the reference in Markdown instead")
     doctor = verb("doctor", host.doctor, "What is wrong on this host, and what to do.")

@@ -27,7 +27,7 @@ class BadWish(Exception):
 
 def parse_duration(text: str) -> float:
     """Seconds of 30m, 8h, 1d12h … Raises BadWish."""
-    parts = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text)
+    parts = re.fullmatch(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", text)
     if parts is None or not text:
         raise BadWish(f"DURATION must be such as 30m, 8h or 1d12h, not {text!r}")
     seconds = sum(int(n or 0) * unit for n, unit in zip(parts.groups(), SECONDS.values(), strict=True))

@@ -28,6 +28,8 @@ def load(path: Path) -> Config:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE_BYTES + 1)
+        if len(content) > LARGEST_FILE_BYTES:
+            raise ConfigError(f"{path}: is larger than {LARGEST_FILE_BYTES} bytes")
         return parse(content.decode("utf-8"), str(path))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
@@ -37,8 +39,6 @@ def load(path: Path) -> Config:
 
 def parse(content: str, source: str) -> Config:
     """Check the text of a configuration; `source` is what error messages call it."""
-    if len(content) > LARGEST_FILE_BYTES:
-        raise ConfigError(f"{source}: is larger than {LARGEST_FILE_BYTES} bytes")
     try:
         root = yaml.compose(content, Loader=yaml.SafeLoader)
         raw = _Values(source).construct_document(root) if root is not None else {}
@@ -46,6 +46,9 @@ def parse(content: str, source: str) -> Config:
         raise ConfigError(_told(error, source)) from None
     except RecursionError:
         raise ConfigError(f"{source}: is nested too deeply") from None
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+        # The library lets its converters' own errors through: a date with a month 13, `!!int foo`.
+        raise ConfigError(f"{source}: is not valid YAML: {error}") from None
     reader = _Reader(source, _lines(root))
     config = reader.section(Config, {} if raw is None else raw, ())
     _check_sums(config, source)
@@ -53,7 +56,11 @@ def parse(content: str, source: str) -> Config:
 
 
 class _Values(yaml.constructor.SafeConstructor):
-    """Plain values from nodes. A key that stands twice is refused: YAML would take the last in silence."""
+    """Plain values from nodes, and only what a page of settings needs.
+
+    A key that stands twice is refused: YAML would take the last in silence. So are merge keys, which
+    a few lines can blow up to any size.
+    """
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -62,11 +69,14 @@ class _Values(yaml.constructor.SafeConstructor):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the signature is the library's
         seen: set[str] = set()
         for key_node, _ in node.value:
-            if key_node.value in seen and isinstance(key_node, yaml.ScalarNode):
-                line = key_node.start_mark.line + 1
-                raise ConfigError(f"{self._source}:{line}: {key_node.value} stands there twice")
-            if isinstance(key_node, yaml.ScalarNode):
-                seen.add(key_node.value)
+            place = f"{self._source}:{key_node.start_mark.line + 1}"
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ConfigError(f"{place}: a key must be a name")
+            if key_node.value == "<<":
+                raise ConfigError(f"{place}: merge keys (<<) are not supported")
+            if key_node.value in seen:
+                raise ConfigError(f"{place}: {key_node.value} stands there twice")
+            seen.add(key_node.value)
         return super().construct_mapping(node, deep=deep)
 
 
@@ -156,7 +166,8 @@ def check_against_host(config: Config, cores: int, memory_bytes: int, source: st
         raise ConfigError(
             f"{source}: pool.cpus_per_pilot is {pool.cpus_per_pilot:g}, but this host has {cores} cores"
         )
-    if reserve is not None and pool.max_pilots and reserve + pool.cpus_per_pilot > cores:
+    fits = cores + config.grow.tolerance_cores
+    if reserve is not None and pool.max_pilots != 0 and reserve + pool.cpus_per_pilot > fits:
         raise ConfigError(
             f"{source}: pool.reserve_cores ({reserve:g}) and pool.cpus_per_pilot ({pool.cpus_per_pilot:g}) "
             f"together are above this host's {cores} cores: no pilot could ever run"

@@ -20,7 +20,7 @@ def plain(value: Any, field: Field[Any] | None = None) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
-        pairs = field is not None and field.metadata["kind"].called.startswith("a mapping")
+        pairs = field is not None and field.metadata["kind"].called.startswith("a mapping, each")
         return dict(value) if pairs else [plain(v) for v in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

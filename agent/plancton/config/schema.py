@@ -18,6 +18,7 @@ from plancton.config.values import (
     mapping_of,
     number,
     optional,
+    shown,
     size,
     text,
     whole,
@@ -119,7 +120,7 @@ def _mount() -> Kind:
     def read(raw: Any) -> Mount:
         unknown = set(raw) - set(keys) if isinstance(raw, dict) else {"?"}
         if unknown or not {"source", "target"} <= set(raw):
-            raise Unfit(f"must be {called}, not {raw!r}")
+            raise Unfit(f"must be {called}, not {shown(raw)}")
         return Mount(**{key: keys[key].read(value) for key, value in raw.items()})
 
     return Kind(read, called)
@@ -143,7 +144,9 @@ class PilotOptions:
         (), list_of(text(r"(?s).*", "a text")), "The command; empty: that of the image."
     )
     environment: tuple[tuple[str, str], ...] = option(
-        (), mapping_of(text(r"(?s).*", "a text")), "Environment variables. Not a place for secrets."
+        (),
+        mapping_of(text(r"[^=\0]+", "a name"), text(r"[^\0]*", "a text")),
+        "Environment variables. Not a place for secrets.",
     )
     user: str = option(
         "10001:10001", text(r"[^\s]+", "a user or user:group"), "User and group within the container."
@@ -154,7 +157,7 @@ class PilotOptions:
     )
     tmpfs: tuple[tuple[str, str], ...] = option(
         (("/tmp", "rw,exec,nosuid,nodev,size=64m"),),  # noqa: S108 - the container's own
-        mapping_of(text(r"[a-z0-9=,]+", "mount options")),
+        mapping_of(ABSOLUTE, text(r"[a-z0-9=,]+", "mount options")),
         "Writable directories in memory, and their mount options; they count as the pilot's memory.",
     )
     read_only_root: bool = option(True, flag(), "The container's own file system cannot be written.")

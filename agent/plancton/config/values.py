@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
+# Beyond any number of seconds, cores or bytes that could be meant.
+LARGEST_NUMBER = 10**18
 UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
+SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?) ?([KMGT]iB|B)")
 E = TypeVar("E", bound=Enum)
 
 
@@ -25,13 +29,18 @@ class Kind:
     called: str
 
 
-def _shown(raw: object) -> str:
-    text = repr(raw)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one line of a terminal
+def shown(raw: object) -> str:
+    """A value as an error message quotes it: short, however large the value is."""
+    short = reprlib.Repr()
+    short.maxlevel, short.maxlist, short.maxdict, short.maxstring, short.maxother = 2, 3, 3, 50, 50
+    try:
+        return short.repr(raw)
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _refuse(called: str, raw: object) -> Unfit:
-    return Unfit(f"must be {called}, not {_shown(raw)}")
+    return Unfit(f"must be {called}, not {shown(raw)}")
 
 
 def number(least: float, most: float = math.inf, *, open_low: bool = False) -> Kind:
@@ -40,9 +49,10 @@ def number(least: float, most: float = math.inf, *, open_low: bool = False) -> K
     called = f"a number {low}" + ("" if most == math.inf else f" and at most {most:g}")
 
     def read(raw: Any) -> float:
-        if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        if isinstance(raw, bool) or not isinstance(raw, int | float):
             raise _refuse(called, raw)
-        if raw < least or raw > most or (open_low and raw == least):
+        # Compared first, so that neither NaN nor a number beyond all floats gets further.
+        if not least <= raw <= min(most, LARGEST_NUMBER) or (open_low and raw == least):
             raise _refuse(called, raw)
         return float(raw)
 
@@ -54,9 +64,9 @@ def whole(least: int, most: int | None = None) -> Kind:
     called = f"a whole number of at least {least}" + ("" if most is None else f" and at most {most}")
 
     def read(raw: Any) -> int:
-        if isinstance(raw, bool) or not isinstance(raw, int) or raw < least:
+        if isinstance(raw, bool) or not isinstance(raw, int):
             raise _refuse(called, raw)
-        if most is not None and raw > most:
+        if not least <= raw <= (LARGEST_NUMBER if most is None else most):
             raise _refuse(called, raw)
         return raw
 
@@ -71,11 +81,13 @@ def size(least: int = 0) -> Kind:
         if isinstance(raw, int) and not isinstance(raw, bool):
             size_bytes = raw
         else:
-            found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]iB|B)", raw) if isinstance(raw, str) else None
+            found = (
+                re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?) ?([KMGT]iB|B)", raw) if isinstance(raw, str) else None
+            )
             if found is None:
                 raise _refuse(called, raw)
             size_bytes = int(float(found[1]) * UNITS[found[2]])
-        if size_bytes < least:
+        if not least <= size_bytes <= LARGEST_NUMBER:
             raise _refuse(called, raw)
         return size_bytes
 
@@ -144,19 +156,19 @@ def list_of(kind: Kind) -> Kind:
     return Kind(read, called)
 
 
-def mapping_of(kind: Kind) -> Kind:
+def mapping_of(name: Kind, kind: Kind) -> Kind:
     """A mapping from names to values, kept as a sorted tuple of pairs so that it stays frozen."""
-    called = f"a mapping of names, each to {kind.called}"
+    called = f"a mapping, each from {name.called} to {kind.called}"
 
     def read(raw: Any) -> tuple[tuple[str, Any], ...]:
-        if not isinstance(raw, dict) or not all(isinstance(name, str) and name for name in raw):
+        if not isinstance(raw, dict):
             raise _refuse(called, raw)
         pairs = []
-        for name, value in sorted(raw.items()):
+        for key, value in raw.items():
             try:
-                pairs.append((name, kind.read(value)))
+                pairs.append((name.read(key), kind.read(value)))
             except Unfit as unfit:
-                raise Unfit(f"has an unfit entry {name}: it {unfit}") from None
-        return tuple(pairs)
+                raise Unfit(f"has an unfit entry {shown(key)}: it {unfit}") from None
+        return tuple(sorted(pairs))
 
     return Kind(read, called)

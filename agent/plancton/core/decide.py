@@ -51,7 +51,8 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     floor = 0 if kills or pilots.releasing else min((limit.floor for limit in found), default=0)
     starts = _starts(policy, seen, max(floor - running, 0))
     reaps = [Reap(p) for p in pilots.ended if memory.not_before.get(p.id, 0.0) <= seen.monotonic]
-    target = min(max(running, floor), ceiling)
+    unwanted = sum(kill.reason in {KillReason.RELEASED, KillReason.EXPIRED} for kill in kills)
+    target = min(max(running - unwanted, floor), ceiling)
     binding = _lowest_ceiling(found) if excess else _lowest_floor(found)
     return memory, Decision(target, binding, found, (*kills, *starts, *reaps), running, excess)
 

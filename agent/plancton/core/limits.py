@@ -67,7 +67,8 @@ def _wish(policy: Policy, seen: Seen) -> Limit | None:
         return Limit(LimitName.WISH, 0, f"paused{by}", 0, KillReason.PAUSED, urgent=True)
     if kind is WishKind.DRAIN:
         return Limit(LimitName.WISH, 0, f"draining, as asked{by}")
-    if 0 <= seen.wall - wish.release_before < policy.calm_seconds:
+    # Also while that moment is still to come (the clock was set back): nothing grows until then.
+    if seen.wall - wish.release_before < policy.calm_seconds:
         return Limit(LimitName.WISH, 0, f"all pilots were released{by}")
     return None
 
@@ -112,11 +113,14 @@ def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:
     reserve = policy.memory_reserve_of(reading.total_bytes)
     each = policy.memory_per_pilot_bytes
     now = len(pilots.alive) + len(pilots.starting)
-    spare = math.floor((reading.available_bytes - reserve) / each)
-    at_all = max(math.floor((reading.total_bytes - reserve) / each), 0)
-    allowed = max(min(now + spare, at_all), 0)
+    spare = reading.available_bytes - reserve
+    # To grow, every pilot counts with all that it may use. To stay, it is enough that the owner's
+    # share is not touched; what a pilot on its way out holds is as good as free.
+    floor = max(math.floor((spare + seen.pilots_memory_bytes) / each), 0)
+    short = max(math.ceil(-spare / each) - len(pilots.releasing), 0)
     because = f"{_gib(reading.available_bytes)} GiB of {_gib(reading.total_bytes)} are available"
-    return Limit(LimitName.MEMORY, allowed, because, allowed, KillReason.MEMORY, urgent=True)
+    ceiling = max(now - short, 0) if short else UNLIMITED
+    return Limit(LimitName.MEMORY, min(floor, ceiling), because, ceiling, KillReason.MEMORY, urgent=True)
 
 
 def _cpu(policy: Policy, seen: Seen) -> Limit | None:

@@ -43,6 +43,7 @@ class Seen:
     wall: float
     rates: Rates | Missing
     memory: MemoryReading | Missing
+    pilots_memory_bytes: int
     pilots: Pilots | Missing
     image: Missing | None
     wish: Wish
@@ -56,8 +57,9 @@ def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
         memory = replace(memory, recent=tuple(o for o in memory.recent if o.finished_at >= asked_at))
     memory = replace(memory, baseline=baseline, rates=None if isinstance(rates, Missing) else rates)
     pilots = sample.listing if isinstance(sample.listing, Missing) else merge(sample.listing, memory)
+    held = 0 if isinstance(sample.pool, Missing) else sample.pool.memory_bytes
     return memory, Seen(
-        sample.monotonic, sample.wall, rates, sample.memory, pilots, sample.image, sample.wish
+        sample.monotonic, sample.wall, rates, sample.memory, held, pilots, sample.image, sample.wish
     )
 
 

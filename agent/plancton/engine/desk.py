@@ -6,6 +6,7 @@ is kept until it is too old to be trusted, and an action without an answer has f
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from plancton.model import Action, Done, Failed, Kill, Listing, Missing, Outcome
 from plancton.pilot_spec import Spec
 
 R = TypeVar("R")
+log = logging.getLogger(__name__)
 
 # A kill is answered when the container has ended (some 0.1 s); this many at a time free a large
 # host within the second and still leave the engine air to breathe.
@@ -180,9 +182,12 @@ class Desk:
         began = self._clock()
         try:
             answer = call()
-        except EngineError as error:
+        except Exception as error:
             self._requests.put(Request(operation, self._clock() - began, str(error)))
-            raise
+            if isinstance(error, EngineError):
+                raise
+            log.exception("the engine's adapter has a fault in %s", operation)
+            raise EngineError(f"{operation}: {type(error).__name__}: {error}") from error
         self._requests.put(Request(operation, self._clock() - began, None))
         return answer
 

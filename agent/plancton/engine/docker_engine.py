@@ -43,20 +43,12 @@ class DockerEngine:
 
     def facts(self) -> Facts:
         """See Engine."""
-        info = self._ask(lambda client: client.info())
-        return Facts(
-            version=str(info.get("ServerVersion", "?")),
-            cgroup_driver=str(info.get("CgroupDriver", "cgroupfs")),
-            root=str(info.get("DockerRootDir", "")),
-            cpu_quota=bool(info.get("CpuCfsQuota", False)),
-            memory_limit=bool(info.get("MemoryLimit", False)),
-            pids_limit=bool(info.get("PidsLimit", False)),
-        )
+        return self._ask(lambda client: _facts(client.info()))
 
     def pilots(self) -> tuple[Pilot, ...]:
         """See Engine."""
         ours = {"label": f"{AGENT_LABEL}={self._agent}"}
-        return tuple(self._pilot(c) for c in self._ask(lambda cl: cl.containers(all=True, filters=ours)))
+        return self._ask(lambda client: tuple(map(self._pilot, client.containers(all=True, filters=ours))))
 
     def _pilot(self, entry: dict[str, Any]) -> Pilot:
         labels = entry.get("Labels") or {}
@@ -117,14 +109,13 @@ class DockerEngine:
     def reap(self, pilot_id: str) -> Ending | None:
         """See Engine."""
         try:
-            state = self._ask(lambda client: client.inspect_container(pilot_id))["State"]
-            if state.get("Running"):
+            ending = self._ask(lambda client: _ending(client.inspect_container(pilot_id)["State"]))
+            if ending is None:
                 raise EngineError(f"container {pilot_id[:12]} is running and will not be removed")
             self._ask(lambda client: client.remove_container(pilot_id, v=True))
         except _Gone:
             return None
-        lifetime = max(_seconds(state["FinishedAt"]) - _seconds(state["StartedAt"]), 0.0)
-        return Ending(int(state["ExitCode"]), bool(state.get("OOMKilled")), lifetime)
+        return ending
 
     def _ask(self, question: Callable[[docker.APIClient], R], deadline: float | None = None) -> R:
         """One call, with every way in which it fails turned into an EngineError."""
@@ -143,6 +134,11 @@ class DockerEngine:
             raise EngineError(f"the engine at {self._url} did not answer within {waited:g} s") from None
         except (requests.exceptions.RequestException, DockerException, OSError) as error:
             raise Unreachable(f"the engine at {self._url} {_why_unreachable(error)}") from None
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            # An address that is none, or an answer that is not Docker's.
+            raise Unreachable(
+                f"the engine at {self._url} does not speak Docker's language: {error}"
+            ) from None
 
     def _connected(self) -> docker.APIClient:
         if self._client is None:
@@ -151,6 +147,25 @@ class DockerEngine:
 
     def _connect(self, deadline: float) -> docker.APIClient:
         return docker.APIClient(base_url=self._url, version="auto", timeout=deadline)  # type: ignore[arg-type]
+
+
+def _facts(info: dict[str, Any]) -> Facts:
+    return Facts(
+        version=str(info.get("ServerVersion", "?")),
+        cgroup_driver=str(info.get("CgroupDriver", "cgroupfs")),
+        root=str(info.get("DockerRootDir", "")),
+        cpu_quota=bool(info.get("CpuCfsQuota", False)),
+        memory_limit=bool(info.get("MemoryLimit", False)),
+        pids_limit=bool(info.get("PidsLimit", False)),
+    )
+
+
+def _ending(state: dict[str, Any]) -> Ending | None:
+    """How it ended, None while it runs."""
+    if state.get("Running"):
+        return None
+    lifetime = max(_seconds(state["FinishedAt"]) - _seconds(state["StartedAt"]), 0.0)
+    return Ending(int(state["ExitCode"]), bool(state.get("OOMKilled")), lifetime)
 
 
 class _Gone(EngineError):

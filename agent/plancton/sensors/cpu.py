@@ -11,7 +11,7 @@ def read() -> CpuCounters | Missing:
     """Busy and stolen seconds of all cores that are on line, from /proc/stat."""
     try:
         cores = psutil.cpu_times(percpu=True)
-    except (OSError, ValueError, IndexError) as error:
+    except (OSError, ValueError, IndexError, TypeError) as error:
         return Missing(f"/proc/stat cannot be read: {error}")
     if not cores:
         return Missing("/proc/stat names no core")

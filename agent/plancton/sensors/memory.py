@@ -11,6 +11,6 @@ def read() -> MemoryReading | Missing:
     """Total and available memory, from /proc/meminfo."""
     try:
         memory = psutil.virtual_memory()
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError) as error:
         return Missing(f"/proc/meminfo cannot be read: {error}")
     return MemoryReading(memory.total, memory.available)

@@ -35,7 +35,7 @@ class PoolSensor:
                 single[name] = self._pool.cpu_seconds(members[name])
             except (OSError, ValueError):
                 continue  # it ended between the two reads
-        return PoolCounters(total, frozenset(members), single)
+        return PoolCounters(total, frozenset(members), single, self._pool.memory_bytes())
 
     def read_one(self, pilot_id: str) -> float | None:
         """CPU seconds of one pilot, None when it is gone."""

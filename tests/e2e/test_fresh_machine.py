@@ -1,0 +1,126 @@
+"""A fresh clone on a fresh Debian machine, with and without systemd: `make up` to `make down`, all real.
+
+The tests of one machine are one story, in the order of the file.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.testbed import facility, stranger
+from tests.testbed.command import must
+from tests.testbed.facility import AGENT, ALERTMANAGER, PROMETHEUS, recap, until
+from tests.testbed.fresh import Fresh
+
+pytest_plugins = ["tests.testbed.fixtures"]
+pytestmark = [pytest.mark.fresh, pytest.mark.timeout(1800)]
+
+UP_SECONDS = 360  # the promise of the README
+CALM_SECONDS = 60  # how long the agent waits for before it grows
+# Somebody's work: one busy process per core, ended by its own clock if the test dies.
+LOAD = """
+for core in $(seq "$(nproc)"); do
+    timeout 300 sh -c 'while :; do :; done' >/dev/null 2>&1 </dev/null &
+done
+"""
+
+
+def test_up_does_everything_in_time(fresh_attempt: Fresh, capsys: pytest.CaptureFixture[str]) -> None:
+    up = fresh_attempt.up
+    with capsys.disabled():
+        print(f"\nmake up on a fresh {fresh_attempt.host.recipe.name} machine: {up.seconds:.0f} s")
+    must(up)
+    assert recap(up).failed == 0
+    assert up.seconds <= UP_SECONDS, up.told()
+
+
+def test_summary_says_where_to_look_and_how_to_stop(fresh: Fresh) -> None:
+    for told in (AGENT, PROMETHEUS, ALERTMANAGER, "make down"):
+        assert told.removeprefix("http://") in fresh.up.output
+
+
+def test_every_service_is_ready(fresh: Fresh) -> None:
+    for service in (AGENT, PROMETHEUS, ALERTMANAGER):
+        fresh.facility.get(f"{service}/-/ready")
+    must(fresh.host.run("plancton", "doctor"))
+
+
+def test_pilots_fill_the_free_cores_and_prometheus_has_seen_it(fresh: Fresh) -> None:
+    until("a pilot runs", lambda: fresh.facility.pilots() > 0, 3 * CALM_SECONDS)
+    query = fresh.facility.query
+    assert query('up{job="plancton"}') == [1.0]
+    until(
+        "Prometheus has seen the pilot",
+        lambda: query('sum(plancton_pilots{job="plancton",state="running"}) > 0') != [],
+        2 * CALM_SECONDS,
+    )
+    assert query("sum(rate(plancton_cpu_seconds_total[5m])) > 0") != []
+
+
+def test_a_loaded_host_has_its_pilots_go_and_come_back(fresh: Fresh) -> None:
+    until("a pilot runs", lambda: fresh.facility.pilots() > 0, 3 * CALM_SECONDS)
+    fresh.host.run("sh", "-c", LOAD)
+    try:
+        until("the pilots are gone", lambda: fresh.facility.pilots() == 0, 30)
+    finally:
+        fresh.host.run("pkill", "--exact", "timeout")
+    until("a pilot is back", lambda: fresh.facility.pilots() > 0, 3 * CALM_SECONDS)
+    assert stranger.look(fresh.host) == fresh.stranger
+
+
+def test_repeating_changes_nothing(fresh: Fresh) -> None:
+    again = must(fresh.facility.make("up", deadline=UP_SECONDS))
+    assert recap(again) == facility.Recap(changed=0, unreachable=0, failed=0), again.told()
+
+
+def test_check_mode_reports_no_change(fresh: Fresh) -> None:
+    argv = [".venv/bin/ansible-playbook", "-i", "inventory.example", "ansible/site.yml", "--check", "--diff"]
+    checked = must(fresh.facility.type(*argv, called="check", deadline=UP_SECONDS))
+    assert recap(checked) == facility.Recap(changed=0, unreachable=0, failed=0), checked.told()
+    assert "\n+++ after" not in checked.output, checked.told()
+
+
+def test_status_shows_it(fresh: Fresh) -> None:
+    shown = must(fresh.facility.make("status", deadline=60))
+    assert "pilot" in shown.output
+    assert json.loads(fresh.host.read("plancton", "status", "--json"))
+
+
+def test_a_reboot_brings_everything_back(fresh: Fresh) -> None:
+    if not fresh.host.has_systemd:
+        pytest.skip("a container without an init system starts nothing at boot")
+    fresh.host.reboot()
+    until("the agent is ready", lambda: _answers(fresh, f"{AGENT}/-/ready"), CALM_SECONDS)
+    until("Prometheus is ready", lambda: _answers(fresh, f"{PROMETHEUS}/-/ready"), CALM_SECONDS)
+    must(fresh.host.run("plancton", "doctor"))
+    must(fresh.host.run("docker", "start", stranger.NAME))
+
+
+def test_down_leaves_nothing_but_the_stranger(fresh: Fresh) -> None:
+    before = stranger.look(fresh.host)
+    must(fresh.facility.make("down", deadline=UP_SECONDS))
+    assert stranger.look(fresh.host) == before
+    assert _left_behind(fresh) == []
+
+
+def _answers(fresh: Fresh, url: str) -> bool:
+    return fresh.host.run("python3", "-c", facility.FETCH, url).ok
+
+
+def _left_behind(fresh: Fresh) -> list[str]:
+    """Whatever on the host still bears the project's name or runs on its behalf."""
+    clone = fresh.facility.clone
+    pruned = ("/proc", "/var/lib/docker", "/var/lib/containerd", "/var/log", clone)
+    skip = " -o ".join(f"-path {folder}" for folder in pruned)
+    looks = {
+        "file": f"find / \\( {skip} \\) -prune -o -iname '*plancton*' -print",
+        "account": "getent passwd plancton; getent group plancton",
+        "process": "pgrep --full --list-full '[p]lancton|[p]rometheus|[a]lertmanager'",
+        "container": f"docker ps --all --format '{{{{.Names}}}}' | grep -vx {stranger.NAME}",
+        "image": f"docker images --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep -vx {stranger.IMAGE}",
+        "network": "docker network ls --format '{{.Name}}' | grep plancton",
+    }
+    found = {what: fresh.host.run("sh", "-c", script).stdout.splitlines() for what, script in looks.items()}
+    return [f"{what} {line}" for what, lines in found.items() for line in lines]
