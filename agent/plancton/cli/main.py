@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,11 +30,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.config = DEFAULT_CONFIG
     try:
         status: int = options.verb(options)
+        sys.stdout.flush()
     except (ConfigError, NoAgent, wishes.BadWish) as error:
         print(f"plancton: {error}", file=sys.stderr)
         return 1 if isinstance(error, NoAgent) else BAD_INPUT
     except BrokenPipeError:
-        sys.stderr.close()  # `plancton why | head`: nobody reads any more, and that is well
+        # `plancton why | head`: nobody reads any more, and that is well. What is still buffered goes
+        # nowhere, so that the interpreter does not stumble over it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         return INTERRUPTED

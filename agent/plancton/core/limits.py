@@ -14,7 +14,7 @@ from enum import Enum
 from plancton.core.memory import Memory
 from plancton.core.observe import Pilots, Seen
 from plancton.core.policy import Mode, Policy
-from plancton.model import KillReason, Missing, WishKind
+from plancton.model import KillReason, Missing, Reap, WishKind
 
 # "No limit from this concern." Above any number of pilots that a host could hold.
 UNLIMITED = 1_000_000
@@ -96,7 +96,15 @@ def _backoff(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> Limi
     told = f"{backoff.why} ({backoff.failures} in a row)"
     if waiting > 0:
         return Limit(LimitName.BACKOFF, 0, f"{told}; next try in {waiting:.0f} s")
+    if _endings_unknown(memory, pilots):
+        return Limit(LimitName.BACKOFF, 0, f"{told}; looking how the last one ended")
     return Limit(LimitName.BACKOFF, proven + 1, f"{told}; one probe")
+
+
+def _endings_unknown(memory: Memory, pilots: Pilots) -> bool:
+    """Whether a pilot has ended and it is not known yet how: it may be the next failure."""
+    reaping = any(isinstance(action, Reap) for action in memory.in_flight.values())
+    return reaping or any(p.id not in memory.not_before for p in pilots.ended)
 
 
 def _max_pilots(policy: Policy) -> Limit | None:
@@ -118,7 +126,7 @@ def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:
     # share is not touched; what a pilot on its way out holds is as good as free.
     floor = max(math.floor((spare + seen.pilots_memory_bytes) / each), 0)
     short = max(math.ceil(-spare / each) - len(pilots.releasing), 0)
-    because = f"{_gib(reading.available_bytes)} GiB of {_gib(reading.total_bytes)} are available"
+    because = f"{_gib(reading.available_bytes)} of {_gib(reading.total_bytes)} GiB are available"
     ceiling = max(now - short, 0) if short else UNLIMITED
     return Limit(LimitName.MEMORY, min(floor, ceiling), because, ceiling, KillReason.MEMORY, urgent=True)
 
