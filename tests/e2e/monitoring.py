@@ -116,10 +116,9 @@ class Monitoring:
 
     def query(self, expression: str) -> dict[str, float]:
         """Instant query: instance → value; several series of one instance are an error."""
-        url = f"http://127.0.0.1:{self.prometheus_port}/api/v1/query?"
-        with urllib.request.urlopen(
-            url + urllib.parse.urlencode({"query": expression}), timeout=10
-        ) as answer:
+        wanted = urllib.parse.urlencode({"query": expression})
+        url = f"http://127.0.0.1:{self.prometheus_port}/api/v1/query?{wanted}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
             rows = json.loads(answer.read())["data"]["result"]
         found = {row["metric"].get("instance", ""): float(row["value"][1]) for row in rows}
         assert len(found) == len(rows), f"{expression} gives several series of one instance"

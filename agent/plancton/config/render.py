@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import Field, fields, is_dataclass
-from enum import Enum
 from typing import Any
 
 import yaml
@@ -13,16 +12,11 @@ import yaml
 from plancton.config.schema import Config, Mount
 
 
-def plain(value: Any, field: Field[Any] | None = None) -> Any:
-    """A configuration value as YAML writes it."""
-    if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name), f) for f in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple):
-        pairs = field is not None and field.metadata["kind"].called.startswith("a mapping, each")
-        return dict(value) if pairs else [plain(v) for v in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _default(field: Field[Any]) -> str:
+    """The default as a line of YAML."""
+    value = field.metadata["kind"].write(field.default)
+    dumped: str = yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False)
+    return dumped.removesuffix("...\n").strip()
 
 
 def sample() -> str:
@@ -41,7 +35,7 @@ def _sample(cls: type, indent: str) -> Iterator[str]:
             continue
         doc = f"{field.metadata['doc']} {_sentence(field.metadata['kind'].called)}"
         yield from textwrap.wrap(doc, 100, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
-        yield f"{indent}# {field.name}: {_inline(plain(field.default, field))}"
+        yield f"{indent}# {field.name}: {_default(field)}"
 
 
 def reference() -> str:
@@ -68,9 +62,8 @@ def _table(options: list[Field[Any]]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for field in options:
         mark = " †" if field.metadata["at_start"] else ""
-        default = _inline(plain(field.default, field))
         called, doc = field.metadata["kind"].called, field.metadata["doc"]
-        yield f"| `{field.name}`{mark} | `{default}` | {called} | {doc} |"
+        yield f"| `{field.name}`{mark} | `{_default(field)}` | {called} | {doc} |"
 
 
 def _keys(cls: type) -> str:
@@ -79,9 +72,3 @@ def _keys(cls: type) -> str:
 
 def _sentence(called: str) -> str:
     return called[0].upper() + called[1:] + "."
-
-
-def _inline(value: Any) -> str:
-    """One line of YAML."""
-    dumped: str = yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False)
-    return dumped.removesuffix("...\n").strip()

@@ -123,7 +123,7 @@ def _mount() -> Kind:
             raise Unfit(f"must be {called}, not {shown(raw)}")
         return Mount(**{key: keys[key].read(value) for key, value in raw.items()})
 
-    return Kind(read, called)
+    return Kind(read, called, vars)
 
 
 @dataclass(frozen=True)

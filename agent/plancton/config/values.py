@@ -21,12 +21,17 @@ class Unfit(Exception):
     """A value that does not fit; the message continues "KEY must be …"."""
 
 
+def _as_it_is(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of value: how it is read and how the reference calls it."""
+    """A kind of value: how it is read, how the reference calls it, and how a file would write it."""
 
     read: Callable[[Any], Any]
     called: str
+    write: Callable[[Any], Any] = _as_it_is
 
 
 def shown(raw: object) -> str:
@@ -91,7 +96,14 @@ def size(least: int = 0) -> Kind:
             raise _refuse(called, raw)
         return size_bytes
 
-    return Kind(read, called)
+    return Kind(read, called, _with_unit)
+
+
+def _with_unit(size_bytes: int) -> str | int:
+    """The size in the largest unit that gives a whole number."""
+    units = [(unit, factor) for unit, factor in UNITS.items() if size_bytes % factor == 0]
+    unit, factor = units[-1]
+    return f"{size_bytes // factor}{unit}" if size_bytes and factor > 1 else size_bytes
 
 
 def text(pattern: str = r"(?s).+", called: str = "a text") -> Kind:
@@ -126,7 +138,7 @@ def choice(enum: type[E]) -> Kind:
         except ValueError:
             raise _refuse(called, raw) from None
 
-    return Kind(read, called)
+    return Kind(read, called, lambda member: member.value)
 
 
 def optional(kind: Kind, meaning: str) -> Kind:
@@ -135,7 +147,10 @@ def optional(kind: Kind, meaning: str) -> Kind:
     def read(raw: Any) -> Any:
         return None if raw is None else kind.read(raw)
 
-    return Kind(read, f"{kind.called}, or null: {meaning}")
+    def write(value: Any) -> Any:
+        return None if value is None else kind.write(value)
+
+    return Kind(read, f"{kind.called}, or null: {meaning}", write)
 
 
 def list_of(kind: Kind) -> Kind:
@@ -153,7 +168,7 @@ def list_of(kind: Kind) -> Kind:
                 raise Unfit(f"has an unfit element {position}: it {unfit}") from None
         return tuple(read_ones)
 
-    return Kind(read, called)
+    return Kind(read, called, lambda values: [kind.write(value) for value in values])
 
 
 def mapping_of(name: Kind, kind: Kind) -> Kind:
@@ -171,4 +186,4 @@ def mapping_of(name: Kind, kind: Kind) -> Kind:
                 raise Unfit(f"has an unfit entry {shown(key)}: it {unfit}") from None
         return tuple(sorted(pairs))
 
-    return Kind(read, called)
+    return Kind(read, called, lambda pairs: {key: kind.write(value) for key, value in pairs})

@@ -40,6 +40,7 @@ class DockerEngine:
         self._agent = agent
         self._deadline = deadline_seconds
         self._client: docker.APIClient | None = None
+        self._replaced: set[str] = set()
 
     def facts(self) -> Facts:
         """See Engine."""
@@ -64,15 +65,32 @@ class DockerEngine:
 
     def has_image(self, image: str) -> bool:
         """See Engine."""
-        try:
-            self._ask(lambda client: client.inspect_image(image))  # type: ignore[no-untyped-call]
-        except NoImage:
-            return False
-        return True
+        return self._id_of(image) is not None
 
     def pull(self, image: str) -> None:
         """See Engine."""
+        before = self._id_of(image)
         self._ask(lambda client: client.pull(image), deadline=PULL_DEADLINE_SECONDS)
+        if before not in {None, self._id_of(image)}:
+            self._replaced.add(str(before))
+        self._remove_replaced()
+
+    def _id_of(self, image: str) -> str | None:
+        try:
+            return str(self._ask(lambda client: client.inspect_image(image))["Id"])  # type: ignore[no-untyped-call]
+        except NoImage:
+            return None
+
+    def _remove_replaced(self) -> None:
+        """An owner's disk must not fill with our old images. One still in use waits for the next pull."""
+        for image_id in list(self._replaced):
+            try:
+                self._ask(lambda client, gone=image_id: client.remove_image(gone))  # type: ignore[misc]
+            except _Conflict:
+                continue
+            except EngineError:
+                pass  # it is gone, or has another name by now: not ours to remove
+            self._replaced.discard(image_id)
 
     def start(self, name: str, spec: Spec) -> Pilot:
         """See Engine."""
