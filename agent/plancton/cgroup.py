@@ -8,6 +8,7 @@ program took 2.27 times as long; with the weight on the parent 1.03).
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +101,7 @@ class Pool:
 
 
 CONTAINER_ID_LENGTH = 64
+READABLE = 0o755
 
 
 def weights(pool: Pool) -> Iterator[tuple[Path, str]]:
@@ -146,7 +148,10 @@ def create(pool: Pool, owner: tuple[int, int] | None) -> None:
     for root in roots:
         if pool.hierarchy.unified:
             _enable_controllers(root)
-        (root / pool.name).mkdir(exist_ok=True)
+        directory = root / pool.name
+        directory.mkdir(exist_ok=True)
+        if stat.S_IMODE(directory.stat().st_mode) != READABLE:
+            directory.chmod(READABLE)  # whatever the umask of the service
     lower(pool)
     if owner is not None:
         for path, _ in weights(pool):

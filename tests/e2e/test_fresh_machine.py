@@ -6,13 +6,16 @@ The tests of one machine are one story, in the order of the file.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from tests.testbed import facility, stranger
+from tests.testbed import facility, stranger, traces
 from tests.testbed.command import must
-from tests.testbed.facility import AGENT, ALERTMANAGER, PROMETHEUS, recap, until
+from tests.testbed.facility import AGENT, ALERTMANAGER, PROMETHEUS, Facility, recap, until
 from tests.testbed.fresh import Fresh
+from tests.testbed.host import Host
+from tests.testbed.recipes import BARE, SYSTEMD, Recipe
 
 pytest_plugins = ["tests.testbed.fixtures"]
 pytestmark = [pytest.mark.fresh, pytest.mark.timeout(1800)]
@@ -102,25 +105,22 @@ def test_down_leaves_nothing_but_the_stranger(fresh: Fresh) -> None:
     before = stranger.look(fresh.host)
     must(fresh.facility.make("down", deadline=UP_SECONDS))
     assert stranger.look(fresh.host) == before
-    assert _left_behind(fresh) == []
+    assert traces.by_name(fresh.host, fresh.facility.clone) == []
+
+
+@pytest.mark.parametrize("recipe", [BARE, SYSTEMD], ids=lambda recipe: recipe.name)
+def test_down_on_a_host_that_had_no_engine_makes_it_what_it_was(
+    recipe: Recipe, fresh_run_id: str, tmp_path: Path
+) -> None:
+    with Host.borrowed(recipe, fresh_run_id) as host:
+        there = Facility.fresh(host, tmp_path)
+        before = traces.state(host)
+        must(there.make("up", deadline=2 * UP_SECONDS))
+        must(there.make("down", deadline=UP_SECONDS))
+        assert traces.by_name(host, there.clone) == []
+        assert sorted(traces.state(host) ^ before) == []
+        must(there.make("down", deadline=UP_SECONDS))
 
 
 def _answers(fresh: Fresh, url: str) -> bool:
     return fresh.host.run("python3", "-c", facility.FETCH, url).ok
-
-
-def _left_behind(fresh: Fresh) -> list[str]:
-    """Whatever on the host still bears the project's name or runs on its behalf."""
-    clone = fresh.facility.clone
-    pruned = ("/proc", "/var/lib/docker", "/var/lib/containerd", "/var/log", clone)
-    skip = " -o ".join(f"-path {folder}" for folder in pruned)
-    looks = {
-        "file": f"find / \\( {skip} \\) -prune -o -iname '*plancton*' -print",
-        "account": "getent passwd plancton; getent group plancton",
-        "process": "pgrep --full --list-full '[p]lancton|[p]rometheus|[a]lertmanager'",
-        "container": f"docker ps --all --format '{{{{.Names}}}}' | grep -vx {stranger.NAME}",
-        "image": f"docker images --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep -vx {stranger.IMAGE}",
-        "network": "docker network ls --format '{{.Name}}' | grep plancton",
-    }
-    found = {what: fresh.host.run("sh", "-c", script).stdout.splitlines() for what, script in looks.items()}
-    return [f"{what} {line}" for what, lines in found.items() for line in lines]
