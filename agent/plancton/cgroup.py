@@ -112,7 +112,7 @@ def weights(pool: Pool) -> Iterator[tuple[Path, str]]:
     else:
         yield pool.cpu / "cpu.shares", "2"
         if pool.hierarchy.io is not None:
-            yield pool.hierarchy.io / pool.name / "blkio.bfq.weight", "1"
+            yield pool.hierarchy.io / pool.parent.lstrip("/") / "blkio.bfq.weight", "1"
     # SCHED_IDLE for the whole group: stronger than the least weight, in kernels from 5.15 on.
     yield pool.cpu / "cpu.idle", "1"
 
@@ -162,6 +162,7 @@ def create(pool: Pool, owner: tuple[int, int] | None) -> None:
 def _enable_controllers(root: Path) -> None:
     """A v2 cgroup has only the controllers that its parent hands down."""
     offered = (root / "cgroup.controllers").read_text().split()
+    handed_down = (root / "cgroup.subtree_control").read_text().split()
     for controller in ("cpu", "io", "memory", "pids"):
-        if controller in offered:
+        if controller in offered and controller not in handed_down:
             (root / "cgroup.subtree_control").write_text(f"+{controller}")

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from plancton import cgroup
@@ -137,12 +138,12 @@ class Loop:
     def _keep_weight(self, pool: cgroup.Pool) -> bool:
         if self.source.config.mode is Mode.DRY_RUN:
             return False
-        try:
+        # Without root this lowers a weight that was reset, and cannot make what is missing.
+        with suppress(OSError):
             cgroup.create(pool, owner=None)
+        with suppress(OSError):
             return cgroup.is_lowest(pool)
-        except OSError as error:
-            log.debug("the pilots' cgroup does not have the lowest weight: %s", error)
-            return False
+        return False
 
     def act(self, decision: Decision) -> None:
         """Hand the actions over; their outcomes are taken in by a later tick."""

@@ -147,10 +147,11 @@ class DockerEngine:
         except APIError as error:
             refusal = _Conflict if error.status_code == CONFLICT else EngineError
             raise refusal(str(error.explanation or error)) from None
-        except requests.exceptions.Timeout:
-            waited = self._deadline if deadline is None else deadline
-            raise EngineError(f"the engine at {self._url} did not answer within {waited:g} s") from None
         except (requests.exceptions.RequestException, DockerException, OSError) as error:
+            # The package wraps a time-out of its first question into an error of its own.
+            if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error):
+                waited = self._deadline if deadline is None else deadline
+                raise EngineError(f"the engine at {self._url} did not answer within {waited:g} s") from None
             raise Unreachable(f"the engine at {self._url} {_why_unreachable(error)}") from None
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             # An address that is none, or an answer that is not Docker's.
