@@ -58,13 +58,14 @@ def read(path: Path) -> Wish:
         return Wish()
     except OSError as error:
         return Wish(WishKind.DRAIN, by=f"an unreadable file {path}: {error.strerror}")
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        return Wish(WishKind.DRAIN, by=f"{path}, which is not a file")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            return Wish(WishKind.DRAIN, by=f"{path}, which is not a file")
         try:
             return replace(_parse(json.loads(file.read(LARGEST_FILE_BYTES))), by=_name_of(about.st_uid))
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return Wish(WishKind.DRAIN, by=f"{path}, which cannot be understood")
 
 
