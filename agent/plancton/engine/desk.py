@@ -118,6 +118,8 @@ class Desk:
             self._lanes[_operation(action)].run(lambda a=action, t=asked_at: self._act(a, t, spec))  # type: ignore[misc]
 
     def _act(self, action: Action, asked_at: float, spec: Spec) -> None:
+        if self._open.get(key(action)) != (action, asked_at):
+            return  # given up while it waited its turn: by now nobody may want it any more
         outcome: Outcome
         began = self._clock()
         try:
