@@ -166,7 +166,7 @@ def listen(app: App, config: Config, listen_address: str, place: str) -> list[Ba
     """Open both sockets. Raises CannotRun."""
     try:
         tcp = listen_tcp(app, listen_address)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise CannotRun(f"{place}: web.listen_address: cannot listen on {listen_address}: {why}") from None
     control = Path(config.paths.run_directory) / "control.sock"

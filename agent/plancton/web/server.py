@@ -52,6 +52,8 @@ class _Bounded(ThreadingMixIn, BaseServer):
     """At most so many connections at once; a further one is closed unheard."""
 
     daemon_threads = True
+    # Above the number of places: who comes in a burst is answered or sent away, and need not knock again.
+    request_queue_size = 2 * MOST_CONNECTIONS
     app: App
 
     def __init__(self, *args: Any, **options: Any) -> None:
