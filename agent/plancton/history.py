@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from plancton.core.decide import Decision
+from plancton.core.limits import LimitName
 from plancton.model import Kill, Start
 
 KEPT = 500
@@ -47,6 +48,11 @@ class History:
         return [vars(entry).copy() for entry in list(self._entries)]
 
 
+# What the owner uses now and what they used within the calm window: to people it is one reason.
+OWNER = {LimitName.CPU.value, LimitName.CALM.value}
+
+
 def _alike(one: Entry, other: Entry) -> bool:
-    same = (one.limit, one.target, one.running) == (other.limit, other.target, other.running)
-    return same and not one.acted
+    same_reason = one.limit == other.limit or {one.limit, other.limit} <= OWNER
+    same_numbers = (one.target, one.running) == (other.target, other.running)
+    return same_reason and same_numbers and not one.acted
