@@ -1,0 +1,37 @@
+# Everything that a user or a developer starts. `make` alone tells what there is.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help up down status lint test bench clean
+
+INVENTORY ?= inventory.example
+PLAYBOOK = tools/playbook -i $(INVENTORY)
+
+help: ## Tell what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  With INVENTORY=file up, down and status work on the hosts of that inventory."
+
+up: ## Put the facility on the hosts of the inventory; as it stands, on this machine
+	@tools/bootstrap deploy
+	@$(PLAYBOOK) ansible/site.yml
+
+down: ## Remove all of it again
+	@tools/bootstrap deploy
+	@$(PLAYBOOK) ansible/remove.yml
+
+status: ## Show what runs where
+	@tools/bootstrap deploy
+	@ANSIBLE_DISPLAY_OK_HOSTS=no $(PLAYBOOK) ansible/status.yml
+
+lint: ## Check style, types, architecture, playbooks
+	@tools/bootstrap dev
+	@tools/lint
+
+test: ## Install what the tests need on this machine and run them all
+	@tools/test
+
+bench: ## Measure what the pilots cost the owner, on this machine
+	@tools/testbed
+	@.venv/bin/python -m tests.bench
+
+clean: ## Remove what has been built here; the hosts stay as they are
+	@rm -rf build .venv

@@ -1,0 +1,124 @@
+"""What is wrong with an inventory, found before any host is contacted."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+ROLES = Path(__file__).resolve().parent.parent / "roles"
+SECTION = re.compile(r"\s*\[([^\]]+)\]")
+HOST = re.compile(r"\s*([^\s#;=\[]+)(.*)")
+SETTING = re.compile(r"""(\w+)\s*=\s*("(?:\\.|[^"])*"|'[^']*'|\S+)""")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+ANYWHERE = ("", "0.0.0.0", "[::]")  # noqa: S104 - recognised, not bound to
+
+
+def known_variables() -> set[str]:
+    """Every variable that a role declares."""
+    specs = (yaml.safe_load(path.read_text()) for path in ROLES.glob("*/meta/argument_specs.yml"))
+    entries = (entry for spec in specs for entry in spec["argument_specs"].values())
+    return {name for entry in entries for name in entry.get("options", {})}
+
+
+def unknown_variables(names: list[str]) -> list[str]:
+    """Variables with a prefix of ours that nobody reads: a slip of the pen."""
+    roles = "|".join(sorted(path.name for path in ROLES.iterdir()))
+    ours = re.compile(rf"^({roles})_(?!config_)\w+$")
+    return sorted(name for name in names if ours.match(name) and name not in known_variables())
+
+
+def address(name: str, settings: dict) -> str:
+    """Where Ansible finds a host: two names with one address are one machine."""
+    if settings.get("ansible_connection") == "local":
+        return "this machine"
+    return f"{settings.get('ansible_host', name)}:{settings.get('ansible_port', 22)}"
+
+
+def same_machine(hosts: dict[str, dict]) -> list[str]:
+    """Two names of one machine: two agents on it would quarrel."""
+    seen: dict[str, str] = {}
+    problems = []
+    for name, settings in hosts.items():
+        place = address(name, settings)
+        if place in seen:
+            problems.append(f"{seen[place]} and {name} are the same host ({place})")
+        seen.setdefault(place, name)
+    return problems
+
+
+def named_twice(path: str) -> list[str]:
+    """A host that stands twice in one group of an INI file, or with two values for one key.
+
+    Ansible would silently take the last. Other kinds of inventory are read by their own plugins.
+    """
+    file = Path(path)
+    if not file.is_file() or file.suffix in {".yml", ".yaml", ".json"} or file.stat().st_mode & 0o111:
+        return []
+    problems: list[str] = []
+    members: set[tuple[str, str]] = set()
+    settings: dict[tuple[str, str], str] = {}
+    group = "ungrouped"
+    for line in file.read_text(errors="replace").splitlines():
+        if section := SECTION.match(line):
+            group = section[1]
+            continue
+        host = HOST.match(line)
+        if not host or ":" in group:  # [group:vars] and [group:children] name no hosts
+            continue
+        name = host[1]
+        if (group, name) in members:
+            problems.append(f"{name} is twice in [{group}]")
+        members.add((group, name))
+        for key, value in SETTING.findall(host[2].split(" #")[0]):
+            if settings.setdefault((name, key), value) != value:
+                problems.append(f"{name} has two values for {key}: {settings[name, key]} and {value}")
+    return problems
+
+
+def inventory_problems(groups: dict[str, list[str]], hosts: dict[str, dict], sources: list[str]) -> list[str]:
+    """Sentences, each naming the host or the key; none means that the inventory makes sense."""
+    problems = [] if groups.get("donors") else ["the group donors has no host: nobody lends anything"]
+    ours = {name: hosts[name] for group in ("donors", "monitors") for name in groups.get(group, [])}
+    for source in sources:
+        problems += named_twice(source)
+    problems += same_machine(ours)
+    for name, settings in ours.items():
+        problems += [f"{name}: {key} is not a known variable" for key in unknown_variables(list(settings))]
+    return problems
+
+
+def scrape_address(settings: dict, name: str, *, beside: bool) -> str:
+    """Where a monitor finds the agent of a host. ``beside``: the monitor is that host itself."""
+    if settings.get("agent_scrape_address"):
+        return settings["agent_scrape_address"]
+    listen = (settings.get("agent_config_web") or {}).get("listen_address", "127.0.0.1:10016")
+    host, _, port = listen.rpartition(":")
+    if host in LOOPBACK or (beside and host in ANYWHERE):
+        return f"127.0.0.1:{port}"
+    if host in ANYWHERE:
+        return f"{settings.get('ansible_host', name)}:{port}"
+    return listen
+
+
+def scrape_targets(donors: list[str], hosts: dict[str, dict], monitor: str) -> list[dict]:
+    """Prometheus' file_sd: one entry a donor, under its name in the inventory."""
+    targets = []
+    for name in sorted(donors):
+        settings = hosts[name]
+        labels = {"instance": name}
+        if settings.get("site"):
+            labels["site"] = str(settings["site"])
+        targets.append(
+            {"targets": [scrape_address(settings, name, beside=name == monitor)], "labels": labels}
+        )
+    return targets
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict:
+        """Names for templates."""
+        return {"inventory_problems": inventory_problems, "scrape_targets": scrape_targets}

@@ -1,0 +1,107 @@
+"""The few lines that end a run: what runs, where to look, how to stop."""
+
+from __future__ import annotations
+
+# A fleet's summary names what needs a look, not two hundred hosts that are well.
+FEW = 5
+OK = 200
+
+
+def answered(result: dict | None) -> dict | None:
+    """The JSON of an answer, or None where nothing answered."""
+    return result.get("json", {}) if result and result.get("status") == OK else None
+
+
+def donor_line(name: str, host: dict, status: dict | None) -> str:
+    """One donor in one line, in its agent's own words."""
+    if status is None:
+        return f"{name}: its agent does not answer"
+    running = sum(pilot["state"] == "running" for pilot in status.get("pilots") or [])
+    address = (host.get("agent_config_web") or {}).get("listen_address", "127.0.0.1:10016")
+    pilots = f"{running} of {status.get('target', 0)} pilots run"
+    return f"{name} http://{address}: {pilots}; {status.get('sentence', '')}"
+
+
+def donors(names: list[str], hosts: dict) -> list[str]:
+    """All donors in one line, then those that need one of their own."""
+    found = {name: answered(hosts[name].get("status_agent")) for name in names}
+    here = [status for status in found.values() if status is not None]
+    running = sum(pilot["state"] == "running" for status in here for pilot in status.get("pilots") or [])
+    lines = [f"agents answer on {len(here)} of {len(names)} donors; {running} pilots run"]
+    told = found if len(names) <= FEW else {name: status for name, status in found.items() if status is None}
+    return lines + [donor_line(name, hosts[name], status) for name, status in told.items()]
+
+
+def prometheus(host: dict) -> str:
+    """Where it is, and how much it sees."""
+    address = host.get("prometheus_listen_address") or "127.0.0.1:9090"
+    answer = answered(host.get("status_targets"))
+    if answer is None:
+        return "does not answer"
+    agents = [t for t in answer["data"]["activeTargets"] if t["labels"].get("job") == "plancton"]
+    up = sum(target["health"] == "up" for target in agents)
+    return f"http://{address}   sees {up} of {len(agents)} agents"
+
+
+def alertmanager(host: dict) -> str:
+    """Where it is, and that it is mute, if it is."""
+    address = host.get("alertmanager_listen_address") or "127.0.0.1:9093"
+    if (host.get("status_alertmanager") or {}).get("status") != OK:
+        return "does not answer"
+    mute = (
+        "" if host.get("alertmanager_webhook_url") else "   tells nobody: alertmanager_webhook_url is not set"
+    )
+    return f"http://{address}{mute}"
+
+
+def grafana(host: dict) -> str:
+    """Where it is, or why it is not."""
+    if (host.get("status_grafana") or {}).get("status") == OK:
+        return f"http://127.0.0.1:{host.get('grafana_port') or 3000}"
+    absence = host.get("grafana_absence")
+    return f"not here: {absence}; all else is complete" if absence else "not here"
+
+
+def status_summary(groups: dict[str, list[str]], hosts: dict) -> list[str]:
+    """The lines, for the callback plugin `closing`."""
+    rows = [("Donors", line) for line in donors(groups.get("donors", []), hosts)]
+    for name in groups.get("monitors", []):
+        host = hosts[name]
+        where = "" if len(groups["monitors"]) == 1 else f"on {name}: "
+        rows += [
+            ("Prometheus", where + prometheus(host)),
+            ("Alertmanager", where + alertmanager(host)),
+            ("Grafana", where + grafana(host)),
+        ]
+    rows += [
+        ("Look", "make status; on a donor: plancton status, plancton why, plancton doctor"),
+        ("Stop", "on a donor: plancton pause 2h; all of it, everywhere: make down"),
+    ]
+    lines, last = ["Plancton"], ""
+    for title, text in rows:
+        lines.append(f"  {title if title != last else '':13} {text}")
+        last = title
+    return lines
+
+
+def removal_summary(groups: dict[str, list[str]], hosts: dict) -> list[str]:
+    """What was removed, and what had to stay, with the reason."""
+    names = list(dict.fromkeys(groups.get("donors", []) + groups.get("monitors", [])))
+    done = [name for name in names if hosts[name].get("removal_engine_used") is not None]
+    lines = [f"Plancton is removed from {len(done)} of {len(names)} hosts"]
+    stays = {
+        name: hosts[name].get("removal_engine_used")
+        for name in done
+        if hosts[name].get("removal_engine_stays")
+    }
+    return lines + [
+        f"  {name}: the container engine stays, since it is used: {used}" for name, used in stays.items()
+    ]
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict:
+        """Names for templates."""
+        return {"status_summary": status_summary, "removal_summary": removal_summary}

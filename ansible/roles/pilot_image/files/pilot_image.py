@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Make, check or remove what Plancton has in a container engine, with nothing but the standard library.
+
+Runs on the donated host, before anything of ours is installed there and after it is gone, so it speaks
+the engine's own HTTP over its socket and needs neither its command line nor a package.
+
+  pilot_image.py busybox  say which of the given busyboxes is a static one
+  pilot_image.py ensure   make the embedded image where it is missing or out of date
+  pilot_image.py remove   remove our pilots and the embedded image
+  pilot_image.py foreign  say what in this engine is not ours
+
+Prints one line of JSON with "changed" and a "say" for people; exit status 1 with a sentence otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import http.client
+import io
+import json
+import socket
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+DIGEST = "plancton.image.inputs"
+USERS = "root:x:0:0:root:/:/bin/sh\npilot:x:10001:10001:pilot:/tmp:/bin/sh\n"
+FAILED = 300
+GROUPS = "root:x:0:\npilot:x:10001:\n"
+
+
+class Engine(http.client.HTTPConnection):
+    """The engine's API over its socket; an error is a sentence."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=60)
+        self.path = path
+
+    def connect(self) -> None:
+        """Go to the socket, where the base class would go to a host."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+    def ask(self, verb: str, target: str, body: bytes | None = None, fine: tuple[int, ...] = ()):
+        """Return the decoded answer, or None where its status is one of ``fine``."""
+        self.request(verb, target, body, {"Content-Type": "application/x-tar"} if body else {})
+        answer = self.getresponse()
+        text = answer.read().decode()
+        self.close()
+        if answer.status in fine:
+            return None
+        if answer.status >= FAILED:
+            raise SystemExit(f"the engine refused {verb} {target.partition('?')[0]}: {text.strip()}")
+        lines = [json.loads(line) for line in text.splitlines() if line.startswith(("{", "["))]
+        return lines[-1] if lines else {}
+
+
+def applets(path: str) -> list[str]:
+    """The commands that a busybox plays."""
+    listed = subprocess.run([path, "--list"], check=True, capture_output=True, text=True)
+    return sorted(set(listed.stdout.split()) - {"busybox"})
+
+
+def is_static(path: str) -> bool:
+    """A dynamically linked program names its loader near its start."""
+    start = Path(path).read_bytes()[:4096] if Path(path).is_file() else b""
+    return start.startswith(b"\x7fELF") and b"/ld-" not in start
+
+
+def busybox(_: Engine, args: argparse.Namespace) -> dict:
+    """The first one that is static."""
+    return {"changed": False, "say": next(filter(is_static, args.busybox), "")}
+
+
+def tree(path: str, pilot: bytes) -> bytes:
+    """The image's root as a tar archive: the same inputs give the same bytes."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+
+        def add(
+            name: str, kind: bytes = tarfile.REGTYPE, mode: int = 0o755, data: bytes = b"", to: str = ""
+        ) -> None:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.mode, entry.size, entry.linkname = kind, mode, len(data), to
+            tar.addfile(entry, io.BytesIO(data))
+
+        for directory in ("bin", "etc", "dev", "proc", "sys", "usr", "usr/bin"):
+            add(directory, tarfile.DIRTYPE)
+        add("tmp", tarfile.DIRTYPE, 0o1777)
+        add("etc/passwd", mode=0o644, data=USERS.encode())
+        add("etc/group", mode=0o644, data=GROUPS.encode())
+        add("bin/busybox", data=Path(path).read_bytes())
+        for applet in applets(path):
+            add(f"bin/{applet}", tarfile.SYMTYPE, to="busybox")
+        add("usr/bin/env", tarfile.SYMTYPE, to="/bin/busybox")
+        add("pilot", data=pilot)
+    return out.getvalue()
+
+
+def ensure(engine: Engine, args: argparse.Namespace) -> dict:
+    """Make the image unless the one that is there was made of the same things."""
+    static = next(filter(is_static, args.busybox), None)
+    if not static:
+        raise SystemExit(f"no statically linked busybox: looked at {', '.join(args.busybox)}")
+    root = tree(static, base64.b64decode(args.pilot))
+    changes = ['CMD ["/pilot"]', "USER 10001:10001", "WORKDIR /tmp", "ENV PATH=/bin PILOT_SECONDS=600"]
+    digest = hashlib.sha256(root + "".join(changes).encode()).hexdigest()
+    there = engine.ask("GET", f"/images/{quote(args.image)}/json", fine=(404,))
+    if there and ((there.get("Config") or {}).get("Labels") or {}).get(DIGEST) == digest:
+        return {"changed": False, "say": f"{args.image} is up to date"}
+    if not args.check:
+        repository, _, tag = args.image.rpartition(":")
+        query = [("fromSrc", "-"), ("repo", repository), ("tag", tag)]
+        query += [("changes", change) for change in [*changes, f"LABEL {DIGEST}={digest}"]]
+        engine.ask("POST", "/images/create?" + urlencode(query), root)
+        if there:  # kept by the engine while a pilot still runs from it
+            engine.ask("DELETE", f"/images/{there['Id']}", fine=(404, 409))
+    return {"changed": True, "say": f"{args.image} is made"}
+
+
+def containers(engine: Engine, label: str = "") -> list[dict]:
+    """All containers, running or not; or those with a label."""
+    query = {"all": "true", "filters": json.dumps({"label": [label]} if label else {})}
+    return engine.ask("GET", "/containers/json?" + urlencode(query)) or []
+
+
+def remove(engine: Engine, args: argparse.Namespace) -> dict:
+    """Remove the pilots of one agent, then the image, if it is ours."""
+    pilots = containers(engine, f"plancton.agent={args.agent}")
+    image = engine.ask("GET", f"/images/{quote(args.image)}/json", fine=(404,))
+    ours = image if image and DIGEST in ((image.get("Config") or {}).get("Labels") or {}) else None
+    if not args.check:
+        for pilot in pilots:
+            engine.ask("DELETE", f"/containers/{pilot['Id']}?force=true&v=true", fine=(404, 409))
+        if ours:  # by name: where somebody else uses it, the engine says 409 and it stays
+            engine.ask("DELETE", f"/images/{quote(args.image)}", fine=(404, 409))
+    return {"changed": bool(pilots or ours), "say": f"{len(pilots)} pilots removed"}
+
+
+def foreign(engine: Engine, _: argparse.Namespace) -> dict:
+    """Containers, images and volumes that we have not brought."""
+    strangers = [c for c in containers(engine) if "plancton.agent" not in (c["Labels"] or {})]
+    others = [container["Names"][0].lstrip("/") for container in strangers]
+    images = engine.ask("GET", "/images/json") or []
+    for image in images:
+        if DIGEST not in (image.get("Labels") or {}):
+            others += image.get("RepoTags") or [image["Id"][7:19]]
+    volumes = engine.ask("GET", "/volumes") or {}
+    others += [volume["Name"] for volume in volumes.get("Volumes") or []]
+    return {"changed": False, "say": ", ".join(others)}
+
+
+VERBS = {"busybox": busybox, "ensure": ensure, "remove": remove, "foreign": foreign}
+
+
+def main() -> int:
+    """Do one verb."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("verb", choices=sorted(VERBS))
+    parser.add_argument("--socket", default="/var/run/docker.sock")
+    parser.add_argument("--image", default="plancton-pilot:embedded")
+    parser.add_argument("--busybox", action="append", default=[], help="may be given several times")
+    parser.add_argument("--pilot", default="", help="the pilot's script in base64: many lines as one word")
+    parser.add_argument("--agent", default="plancton", help="whose pilots are removed")
+    parser.add_argument("--check", action="store_true", help="only say what would be done")
+    args = parser.parse_args()
+    try:
+        print(json.dumps(VERBS[args.verb](Engine(args.socket), args)))
+    except OSError as error:
+        raise SystemExit(f"the engine on {args.socket} cannot be asked: {error}") from error
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
