@@ -1,0 +1,86 @@
+"""A clone on a host, and what a user sees of the facility that `make up` makes of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.testbed import snapshot
+from tests.testbed.command import Result
+from tests.testbed.host import Host
+
+AGENT = "http://127.0.0.1:10016"
+PROMETHEUS = "http://127.0.0.1:9090"
+ALERTMANAGER = "http://127.0.0.1:9093"
+# A bare host has no curl; python3 is what it has.
+FETCH = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1], timeout=10).read().decode())"
+RECAP = re.compile(r"ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
+
+
+@dataclass(frozen=True)
+class Recap:
+    """Ansible's last line about a host."""
+
+    changed: int
+    unreachable: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Facility:
+    """The clone of one user on one host; transcripts of what takes long go to `folder`."""
+
+    host: Host
+    clone: str
+    folder: Path
+
+    @classmethod
+    def fresh(cls, host: Host, folder: Path) -> Facility:
+        return cls(host, snapshot.clone(host, host.recipe.user), folder)
+
+    def make(self, target: str, deadline: float) -> Result:
+        return self.type("make", target, called=f"make-{target}", deadline=deadline)
+
+    def type(self, *argv: str, called: str, deadline: float) -> Result:
+        """What the host's user types in the clone."""
+        order = len(list(self.folder.iterdir())) + 1
+        transcript = self.folder / f"{order}-{self.host.recipe.name}-{called}.log"
+        user = self.host.recipe.user
+        return self.host.run_into(transcript, *argv, user=user, folder=self.clone, deadline=deadline)
+
+    def get(self, url: str) -> str:
+        return self.host.read("python3", "-c", FETCH, url)
+
+    def query(self, expression: str) -> list[float]:
+        """The values that the host's own Prometheus gives for it, one per series."""
+        answer = json.loads(self.get(f"{PROMETHEUS}/api/v1/query?query={quote(expression)}"))
+        return [float(series["value"][1]) for series in answer["data"]["result"]]
+
+    def pilots(self) -> int:
+        """Running pilots, as the engine itself counts them."""
+        flags = ("--filter=label=plancton.agent", "--filter=status=running")
+        return len(self.host.read("docker", "ps", "--quiet", *flags).split())
+
+
+def recap(result: Result) -> Recap:
+    """The last one that was printed; a play that did not come to its end has none."""
+    found = RECAP.findall(result.output)
+    if not found:
+        raise AssertionError(f"no recap\n{result.told()}")
+    _, changed, unreachable, failed = map(int, found[-1])
+    return Recap(changed, unreachable, failed)
+
+
+def until(what: str, holds: Callable[[], bool], seconds: float) -> float:
+    """How long it took, in seconds; a failure tells what never came true."""
+    began = time.monotonic()
+    while not holds():
+        if time.monotonic() - began > seconds:
+            raise AssertionError(f"not within {seconds:.0f} s: {what}")
+        time.sleep(1)
+    return time.monotonic() - began
