@@ -1,0 +1,82 @@
+"""What a contract test needs of an engine, real or fake."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from plancton.config.schema import Config
+from plancton.engine.base import Engine
+from plancton.engine.docker_engine import DockerEngine
+from plancton.engine.fake import FakeEngine
+from plancton.model import Pilot, PilotState
+from plancton.pilot_spec import Limits, Spec, describe
+from tests.contract.docker_cli import docker
+
+
+def wait_for(what: str, true: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.05)
+
+
+def state_of(engine: Engine, pilot: Pilot) -> PilotState | None:
+    """None when it is not listed."""
+    return next((p.state for p in engine.pilots() if p.id == pilot.id), None)
+
+
+class Bench(Protocol):
+    """`engine` under test; `long` works until it is killed, `short` ends by itself, soon, with 0."""
+
+    engine: Engine
+    long: Spec
+    short: Spec
+
+    def let_end(self, pilot: Pilot) -> None:
+        """Come back when a short pilot has ended."""
+
+
+class FakeBench:
+    """Time goes on only in `let_end`."""
+
+    def __init__(self, config: Config) -> None:
+        self._now = time.time()
+        self.engine: Engine = FakeEngine(clock=lambda: self._now, life_seconds=600.0)
+        self.long = self.short = describe(config, "/fake", Limits())
+
+    def let_end(self, pilot: Pilot) -> None:  # noqa: ARG002 - all end
+        self._now += 600.0
+
+
+@dataclass
+class DockerBench:
+    """The engine of this machine, with an agent's name of the test's own."""
+
+    config: Config
+    url: str = "unix:///var/run/docker.sock"
+    engine: Engine = field(init=False)
+    long: Spec = field(init=False)
+    short: Spec = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = DockerEngine(self.url, self.config.name, deadline_seconds=30.0)
+        self.long = self.spec("sleep", "600")
+        self.short = self.spec("sleep", "1")
+
+    def spec(self, *command: str) -> Spec:
+        return self.spec_of(replace(self.config, pilot=replace(self.config.pilot, command=command)))
+
+    def spec_of(self, config: Config) -> Spec:
+        facts = self.engine.facts()
+        parent = f"{config.name}.slice" if facts.cgroup_driver == "systemd" else f"/{config.name}"
+        return describe(config, parent, Limits(facts.cpu_quota, facts.memory_limit, facts.pids_limit))
+
+    def let_end(self, pilot: Pilot) -> None:
+        wait_for("the pilot ends", lambda: state_of(self.engine, pilot) is PilotState.ENDED)
+
+    def container_of(self, pilot: Pilot) -> str:
+        """Its name, as the engine's other users see it."""
+        return docker("inspect", "--format", "{{.Name}}", pilot.id)

@@ -1,0 +1,170 @@
+"""What a pilot really is on this host, and whose containers are left alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plancton.config.schema import MIB, Config, Mount
+from plancton.engine.base import EngineError, NoImage
+from plancton.engine.docker_engine import DockerEngine
+from plancton.model import PilotState
+from tests.contract.benches import DockerBench, state_of
+from tests.contract.docker_cli import docker, inspect, remove_containers
+
+
+def with_pilot(config: Config, **options: object) -> Config:
+    return replace(config, pilot=replace(config.pilot, **options))  # type: ignore[arg-type]
+
+
+# --- every door is closed
+
+
+def test_a_pilot_has_the_security_settings_of_its_description(real: DockerBench) -> None:
+    about = inspect(real.engine.start("default-1", real.long).id)
+    host, config = about["HostConfig"], about["Config"]
+    assert config["User"] == "10001:10001"
+    assert (host["CapDrop"], host["CapAdd"] or []) == (["ALL"], [])
+    assert host["SecurityOpt"] == ["no-new-privileges"]
+    assert host["ReadonlyRootfs"] is True
+    assert host["NetworkMode"] == "none"
+    assert (host["Privileged"], host["PidMode"], about["Mounts"]) == (False, "", [])
+    assert host["OomScoreAdj"] == 1000
+    assert host["RestartPolicy"]["Name"] == "no"
+    assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "1048576", "max-file": "1"}}
+    assert {(u["Name"], u["Soft"], u["Hard"]) for u in host["Ulimits"]} == {("core", 0, 0)}
+
+
+def test_a_pilot_has_the_limits_that_the_kernel_offers(real: DockerBench) -> None:
+    facts = real.engine.facts()
+    host = inspect(real.engine.start("default-1", real.long).id)["HostConfig"]
+    assert host["NanoCpus"] == (10**9 if facts.cpu_quota else 0)
+    assert host["Memory"] == host["MemorySwap"] == (512 * MIB if facts.memory_limit else 0)
+    assert (host["PidsLimit"] or 0) == (512 if facts.pids_limit else 0)
+
+
+def test_the_kernel_agrees(real: DockerBench) -> None:
+    """Not what was asked for, but what the pilot's first process has."""
+    pid = inspect(real.engine.start("default-1", real.long).id)["State"]["Pid"]
+    status = Path(f"/proc/{pid}/status").read_text()
+    assert re.search(r"^Uid:\s+10001\s+10001\s", status, re.MULTILINE)
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE)
+    assert re.search(r"^CapBnd:\s+0+$", status, re.MULTILINE)
+    assert re.search(r"^CapEff:\s+0+$", status, re.MULTILINE)
+    assert Path(f"/proc/{pid}/oom_score_adj").read_text().strip() == "1000"
+
+
+def test_pilots_live_below_the_agents_own_cgroup(real: DockerBench) -> None:
+    pilot = real.engine.start("default-1", real.long)
+    pid = inspect(pilot.id)["State"]["Pid"]
+    paths = [line.split(":", 2)[2] for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()]
+    assert any(real.config.name in path and pilot.id in path for path in paths)
+
+
+def test_a_mounted_directory_is_read_only_unless_said(real: DockerBench, tmp_path: Path) -> None:
+    mounts = (Mount(str(tmp_path), "/in"), Mount(str(tmp_path), "/out", read_only=False))
+    spec = real.spec_of(with_pilot(real.config, mounts=mounts))
+    found = inspect(real.engine.start("default-1", spec).id)["Mounts"]
+    assert {m["Destination"]: m["RW"] for m in found} == {"/in": False, "/out": True}
+
+
+# --- how pilots end
+
+
+def test_the_exit_code_is_told(real: DockerBench) -> None:
+    pilot = real.engine.start("default-1", real.spec("sh", "-c", "exit 7"))
+    real.let_end(pilot)
+    ending = real.engine.reap(pilot.id)
+    assert ending is not None
+    assert (ending.exit_code, ending.out_of_memory) == (7, False)
+
+
+def test_the_kernels_out_of_memory_kill_is_told(real: DockerBench) -> None:
+    if not real.engine.facts().memory_limit:
+        pytest.fail("this kernel has no memory cgroup: boot it with cgroup_enable=memory")
+    small = replace(real.config, pool=replace(real.config.pool, memory_per_pilot=16 * MIB))
+    spec = real.spec_of(with_pilot(small, command=("tail", "/dev/zero")))
+    pilot = real.engine.start("default-1", spec)
+    real.let_end(pilot)
+    ending = real.engine.reap(pilot.id)
+    assert ending is not None
+    assert (ending.exit_code, ending.out_of_memory) == (137, True)
+
+
+def test_a_pilot_frozen_by_hand_is_frozen_and_can_be_killed(real: DockerBench) -> None:
+    pilot = real.engine.start("default-1", real.long)
+    docker("pause", pilot.id)
+    assert state_of(real.engine, pilot) is PilotState.FROZEN
+    real.engine.kill(pilot.id)
+    assert state_of(real.engine, pilot) is PilotState.ENDED
+
+
+def test_a_container_that_was_created_only_is_reaped(real: DockerBench) -> None:
+    """What an agent leaves that dies in the middle of a start."""
+    image = real.config.pilot.image
+    docker("create", "--label", f"plancton.agent={real.config.name}", image)
+    (left,) = real.engine.pilots()
+    assert left.state is PilotState.CREATED
+    assert real.engine.reap(left.id) is not None
+    assert real.engine.pilots() == ()
+
+
+# --- a failed start leaves nothing behind
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"command": ("/no/such/command",)},
+        {"network": "no-such-network"},
+        {"mounts": (Mount("/no/such/directory", "/data"),)},
+        {"devices": ("/dev/no-such-device",)},
+        {"user": "no-such-user"},
+        {"capabilities": ("NO_SUCH_CAPABILITY",)},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_a_failed_start_says_why_and_leaves_nothing(real: DockerBench, options: dict[str, object]) -> None:
+    spec = real.spec_of(with_pilot(real.config, **options))
+    with pytest.raises(EngineError) as refused:
+        real.engine.start("default-1", spec)
+    assert not isinstance(refused.value, NoImage)
+    assert str(refused.value)
+    assert docker("ps", "--all", "--quiet", "--filter", f"name={real.config.name}") == ""
+
+
+# --- somebody else's containers
+
+
+@pytest.fixture
+def strangers(real: DockerBench, image: str) -> Iterator[set[str]]:
+    """No label; another agent's, with a name that begins like ours; our label's name without a value."""
+    name, mark = real.config.name, f"contract-stranger={real.config.name}"
+    run = ("run", "--detach", "--network", "none", "--label", mark)
+    labels = ("plancton.kind=default", f"plancton.agent={name}2", f"plancton.agent=x{name}", "plancton.agent")
+    try:
+        made = {docker(*run, "--name", f"{name}-default-9", image)}
+        made |= {docker(*run, "--label", label, image) for label in labels}
+        yield made
+    finally:
+        remove_containers(mark)
+
+
+def test_a_strangers_container_is_neither_listed_nor_touched(real: DockerBench, strangers: set[str]) -> None:
+    ours = real.engine.start("default-1", real.long)
+    assert {p.id for p in real.engine.pilots()} == {ours.id}
+    for pilot in real.engine.pilots():
+        real.engine.kill(pilot.id)
+        real.engine.reap(pilot.id)
+    assert real.engine.pilots() == ()
+    assert {c: inspect(c)["State"]["Running"] for c in strangers} == dict.fromkeys(strangers, True)
+
+
+def test_two_agents_on_one_engine_do_not_see_each_other(real: DockerBench) -> None:
+    real.engine.start("default-1", real.long)
+    other = DockerEngine(real.url, f"{real.config.name}b", deadline_seconds=30.0)
+    assert other.pilots() == ()

@@ -1,0 +1,94 @@
+"""Short ways to say what a test needs: pilots, samples, what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from plancton.core.memory import Memory, Rates
+from plancton.core.observe import Pilots, Seen
+from plancton.core.window import Window
+from plancton.model import (
+    CpuCounters,
+    Listing,
+    MemoryReading,
+    Missing,
+    Pilot,
+    PilotState,
+    PoolCounters,
+    Sample,
+    Wish,
+)
+
+GIB = 1024**3
+# Some moment of 2026 and some time after boot: whole numbers keep golden sentences readable.
+WALL = 1_790_000_000.0
+NOW = 10_000.0
+PLENTY = MemoryReading(64 * GIB, 60 * GIB)
+BLIND = Missing("out of sight")
+WELCOME = Wish()
+
+
+def pilot(
+    number: int = 1, state: PilotState = PilotState.RUNNING, age: float = 3600.0, kind: str = "default"
+) -> Pilot:
+    """The id and the name tell the number."""
+    return Pilot(f"{number:064x}", f"{kind}-{number}", kind, state, WALL - age, "spec")
+
+
+def crew(count: int) -> tuple[Pilot, ...]:
+    """Running pilots, the first the oldest."""
+    return tuple(pilot(n, age=10_000.0 - n) for n in range(1, count + 1))
+
+
+def listing(*pilots: Pilot, asked_at: float = NOW) -> Listing:
+    return Listing(pilots, asked_at)
+
+
+def sample(
+    at: float = NOW,
+    *,
+    busy: float = 0.0,
+    pilots: float = 0.0,
+    steal: float = 0.0,
+    cores: int = 4,
+    listed: Iterable[Pilot] = (),
+) -> Sample:
+    """One reading; `busy`, `pilots` and `steal` are the counters, in seconds."""
+    return Sample(
+        monotonic=at,
+        wall=WALL + at - NOW,
+        cpu=CpuCounters(busy, steal, cores),
+        pool=PoolCounters(pilots, frozenset()),
+        memory=PLENTY,
+        listing=Listing(tuple(listed), at),
+    )
+
+
+def seen(
+    alive: Iterable[Pilot] = (),
+    *,
+    owner: float = 0.0,
+    cores: float = 8.0,
+    wish: Wish = WELCOME,
+    memory: MemoryReading | Missing = PLENTY,
+    held: int = 0,
+    pilots: Pilots | Missing | None = None,
+    rates: Rates | Missing | None = None,
+    image: Missing | None = None,
+) -> Seen:
+    """A quiet host of eight cores, unless something else is said. `held` is what pilots hold, in bytes."""
+    return Seen(
+        monotonic=NOW,
+        wall=WALL,
+        rates=Rates(1.0, cores, owner, 0.0) if rates is None else rates,
+        memory=memory,
+        pilots_memory_bytes=held,
+        pilots=Pilots(alive=tuple(alive)) if pilots is None else pilots,
+        image=image,
+        wish=wish,
+    )
+
+
+def calm(peak: float = 0.0, since: float = NOW - 3600.0) -> Memory:
+    """A memory whose calm window is full."""
+    return Memory(owner=Window(since, ((NOW - 1.0, peak),)))

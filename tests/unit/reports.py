@@ -1,0 +1,50 @@
+"""A tick as the loop would publish it, without a loop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from plancton.core.decide import decide
+from plancton.core.memory import Memory
+from plancton.core.narrate import narrate
+from plancton.core.observe import Pilots, Seen
+from plancton.core.policy import Policy
+from plancton.model import Missing, PilotState
+from plancton.report import Report
+from tests.unit.makers import WALL, calm, crew, pilot, seen
+
+BUSY = seen(
+    owner=2.25,
+    pilots=Pilots(
+        alive=(*crew(2), pilot(3, PilotState.FROZEN, age=90.0), pilot(4, age=30.0, kind="other")),
+        starting=("default-5",),
+        releasing=(pilot(6, age=7.0),),
+    ),
+)
+
+
+def report_of(at: Seen = BUSY, memory: Memory | None = None, error: str | None = None) -> Report:
+    """What the loop publishes about a moment."""
+    _, decision = decide(Policy(), memory or calm(), at)
+    return Report(
+        seen=at,
+        decision=decision,
+        sentence=narrate(decision),
+        kind="default",
+        mode="opportunistic",
+        sensors={
+            "cpu": not isinstance(at.rates, Missing),
+            "pool": not isinstance(at.rates, Missing),
+            "memory": not isinstance(at.memory, Missing),
+            "engine": not isinstance(at.pilots, Missing),
+        },
+        weight_is_lowest=True,
+        loaded_at=WALL - 60.0,
+        reload_error=error,
+    )
+
+
+def with_wish(report: Report, **wish: object) -> Report:
+    """The same tick with another wish shown."""
+    changed = replace(report.seen.wish, **wish)  # type: ignore[arg-type]
+    return replace(report, seen=replace(report.seen, wish=changed))

@@ -1,0 +1,148 @@
+"""A small host for closed-loop tests: an owner with a demand, pilots that use what is left.
+
+The kernel gives the owner all that it asks for and the pilots the rest, as the lowest weight does.
+The engine is a book: actions are answered after a delay, a listing costs nothing. One tick a second.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from plancton.core.decide import Decision, decide
+from plancton.core.learn import learn, remember
+from plancton.core.memory import Memory
+from plancton.core.observe import Pilots, Seen, observe
+from plancton.core.policy import Policy
+from plancton.model import (
+    Action,
+    CpuCounters,
+    Done,
+    Ending,
+    Kill,
+    Listing,
+    MemoryReading,
+    Missing,
+    Outcome,
+    Pilot,
+    PilotState,
+    PoolCounters,
+    Sample,
+    Start,
+    Wish,
+)
+from tests.unit.makers import GIB, NOW, WALL
+
+OfTime = Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What one second brought."""
+
+    at: float
+    alive: int
+    decision: Decision
+    seen: Seen
+
+    def count(self, kind: type[Start | Kill]) -> int:
+        return sum(isinstance(action, kind) for action in self.decision.actions)
+
+
+@dataclass
+class SimulatedHost:
+    """`owner`: cores asked for; `others_memory`: bytes not ours; `blind`: the engine is away."""
+
+    policy: Policy
+    cores: int = 8
+    owner: OfTime = lambda _: 0.0
+    others_memory: OfTime = lambda _: 0.0
+    blind: Callable[[float], bool] = lambda _: False
+    wish: Callable[[float], Wish] = lambda _: Wish()
+    life_seconds: float = math.inf
+    start_seconds: float = 0.3
+    kill_seconds: float = 0.1
+    pilot_memory: int = GIB // 2
+    ticks: list[Tick] = field(default_factory=list)
+    pilots: dict[str, Pilot] = field(default_factory=dict)
+    _memory: Memory = field(default_factory=Memory)
+    _due: list[tuple[float, Action]] = field(default_factory=list)
+    _busy: float = 0.0
+    _pool: float = 0.0
+    _now: float = 0.0
+    _numbers: int = 0
+
+    def run(self, seconds: int) -> list[Tick]:
+        """The ticks of so many more seconds."""
+        before = len(self.ticks)
+        for _ in range(seconds):
+            self._second()
+            self._tick()
+        return self.ticks[before:]
+
+    @property
+    def alive(self) -> int:
+        return sum(p.state is PilotState.RUNNING for p in self.pilots.values())
+
+    def _second(self) -> None:
+        owner = min(self.owner(self._now), self.cores)
+        pilots = min(self.alive * self.policy.cpus_per_pilot, self.cores - owner)
+        self._busy += owner + pilots
+        self._pool += pilots
+        self._now += 1.0
+        for pilot in list(self.pilots.values()):
+            if WALL + self._now - pilot.created_at >= self.life_seconds:
+                self.pilots[pilot.id] = replace(pilot, state=PilotState.ENDED)
+
+    def _tick(self) -> None:
+        now = NOW + self._now
+        memory = learn(self.policy, self._memory, self._answers(), WALL + self._now)
+        memory, seen = observe(memory, self._sample(now))
+        memory, decision = decide(self.policy, memory, seen)
+        self._memory = remember(memory, decision.actions)
+        self._due += [(now + self._delay(action), action) for action in decision.actions]
+        self.ticks.append(Tick(self._now, self.alive, decision, seen))
+
+    def _delay(self, action: Action) -> float:
+        return self.start_seconds if isinstance(action, Start) else self.kill_seconds
+
+    def _sample(self, now: float) -> Sample:
+        held = self.alive * self.pilot_memory
+        available = 16 * GIB - held - int(self.others_memory(self._now))
+        away = self.blind(self._now)
+        return Sample(
+            monotonic=now,
+            wall=WALL + self._now,
+            cpu=CpuCounters(self._busy, 0.0, self.cores),
+            pool=PoolCounters(self._pool, frozenset(), memory_bytes=held),
+            memory=MemoryReading(16 * GIB, max(available, 0)),
+            listing=Missing("engine away") if away else Listing(tuple(self.pilots.values()), now),
+            wish=self.wish(self._now),
+        )
+
+    def _answers(self) -> list[Outcome]:
+        now = NOW + self._now
+        due = [(at, action) for at, action in self._due if at <= now]
+        self._due = [(at, action) for at, action in self._due if at > now]
+        return [self._do(at, action) for at, action in due]
+
+    def _do(self, at: float, action: Action) -> Done:
+        if isinstance(action, Start):
+            self._numbers += 1
+            created = WALL + at - NOW
+            pilot = Pilot(f"{self._numbers:064x}", action.name, action.kind, PilotState.RUNNING, created, "s")
+            self.pilots[pilot.id] = pilot
+            return Done(action, at, self.start_seconds, pilot=pilot)
+        if isinstance(action, Kill):
+            self.pilots[action.pilot.id] = replace(action.pilot, state=PilotState.ENDED)
+            return Done(action, at, self.kill_seconds)
+        gone = self.pilots.pop(action.pilot.id, None)
+        lived = min(WALL + at - NOW - action.pilot.created_at, self.life_seconds)
+        return Done(action, at, 0.1, ending=Ending(0, False, lived) if gone else None)
+
+
+def places(tick: Tick) -> Pilots:
+    """The pilots that the tick saw; fails where it was blind."""
+    assert isinstance(tick.seen.pilots, Pilots)
+    return tick.seen.pilots

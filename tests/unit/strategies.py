@@ -1,0 +1,131 @@
+"""Random policies, memories and moments for the properties of the core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from plancton.core.memory import Backoff, Memory, Rates
+from plancton.core.observe import Seen, merge
+from plancton.core.policy import Mode, Policy
+from plancton.core.window import Window
+from plancton.model import (
+    Action,
+    Done,
+    Kill,
+    KillReason,
+    Listing,
+    MemoryReading,
+    Missing,
+    Pilot,
+    PilotState,
+    Reap,
+    Start,
+    Wish,
+    WishKind,
+)
+from tests.unit.makers import BLIND, GIB, NOW, WALL
+
+ages = st.floats(-5.0, 3000.0) | st.floats(-5.0, 100_000.0)
+blind: st.SearchStrategy[Missing] = st.just(BLIND)
+cores = st.floats(0.0, 16.0)
+
+policies = st.builds(
+    Policy,
+    mode=st.sampled_from(Mode),
+    max_pilots=st.none() | st.integers(0, 12),
+    cpus_per_pilot=st.floats(0.1, 8.0),
+    memory_per_pilot_bytes=st.integers(GIB // 8, 8 * GIB),
+    reserve_cores=st.none() | st.floats(0.0, 8.0),
+    reserve_memory_bytes=st.none() | st.integers(0, 16 * GIB),
+    calm_seconds=st.floats(0.0, 300.0),
+    ramp_pilots=st.integers(1, 5),
+    grow_tolerance_cores=st.floats(0.0, 0.5),
+    release_tolerance_cores=st.floats(0.5, 2.0),
+    kill_after_seconds=st.sampled_from([0.0, 60.0]),
+    ttl_seconds=st.sampled_from([3600.0, 86400.0]),
+)
+readings = st.integers(1, 64).flatmap(
+    lambda total: st.builds(MemoryReading, st.just(total * GIB), st.integers(0, total * GIB))
+)
+wishes = st.builds(
+    Wish,
+    kind=st.sampled_from(WishKind),
+    until=st.none() | st.floats(WALL - 10.0, WALL + 10.0),
+    release_before=st.just(0.0) | st.floats(WALL - 5000.0, WALL),
+)
+windows = st.builds(
+    Window,
+    since=st.floats(NOW - 600.0, NOW),
+    peaks=st.lists(cores, max_size=3, unique=True).map(
+        lambda values: tuple((NOW - 1.0, value) for value in sorted(values, reverse=True))
+    ),
+) | st.just(Window())
+backoffs = st.just(Backoff()) | st.builds(
+    Backoff,
+    failures=st.integers(1, 9),
+    retry_at=st.floats(NOW - 60.0, NOW + 60.0),
+    failed_at_wall=st.floats(WALL - 600.0, WALL),
+    why=st.just("pilot ended"),
+)
+
+
+@st.composite
+def rates(draw: st.DrawFn) -> Rates:
+    capacity = draw(cores)
+    owner = draw(st.floats(0.0, 1.0)) * capacity
+    return Rates(1.0, capacity, owner, capacity - owner)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What `decide` is given."""
+
+    policy: Policy
+    memory: Memory
+    seen: Seen
+
+
+@st.composite
+def moments(draw: st.DrawFn) -> Moment:
+    """Any state that a host can be in: pilots listed, begun, killed, in the middle of an action."""
+    listed: list[Pilot] = []
+    in_flight: dict[str, Action] = {}
+    recent: list[Done] = []
+    not_before: dict[str, float] = {}
+    for number in range(draw(st.integers(0, 9))):
+        state = draw(st.sampled_from([PilotState.RUNNING] * 3 + list(PilotState)))
+        one = Pilot(f"{number:064x}", f"default-{number}", "default", state, WALL - draw(ages), "spec")
+        listed.append(one)
+        deed = draw(st.sampled_from(["none"] * 6 + ["starting", "killing", "killed", "reaping", "later"]))
+        if deed == "starting":
+            in_flight[one.name] = Start(one.name, "default")
+        elif deed in {"killing", "reaping"}:
+            killing = Kill(one, KillReason.OWNER_CPU, NOW - 1)
+            in_flight[one.id] = killing if deed == "killing" else Reap(one)
+        elif deed == "killed":
+            recent.append(Done(Kill(one, KillReason.OWNER_CPU, NOW - 1), NOW, 0.1))
+        elif deed == "later":
+            not_before[one.id] = NOW + draw(st.floats(-5.0, 5.0))
+    # Half of the hosts are quiet: on a random one something nearly always forbids growth.
+    quiet = draw(st.booleans())
+    memory = Memory(
+        owner=Window(NOW - 600.0, ((NOW - 1.0, draw(st.floats(0.0, 1.0))),)) if quiet else draw(windows),
+        over_since=draw(st.none() | st.floats(NOW - 120.0, NOW)),
+        in_flight=in_flight,
+        recent=tuple(recent),
+        not_before=not_before,
+        backoff=Backoff() if quiet else draw(backoffs),
+    )
+    seen = Seen(
+        monotonic=NOW,
+        wall=WALL,
+        rates=Rates(1.0, 16.0, draw(st.floats(0.0, 1.0)), 0.0) if quiet else draw(rates() | blind),
+        memory=MemoryReading(64 * GIB, 60 * GIB) if quiet else draw(readings | blind),
+        pilots_memory_bytes=draw(st.integers(0, 4 * GIB)),
+        pilots=merge(Listing(tuple(listed), NOW), memory) if quiet or draw(st.booleans()) else BLIND,
+        image=None if quiet else draw(st.none() | blind),
+        wish=Wish() if quiet else draw(st.just(Wish()) | wishes),
+    )
+    return Moment(draw(policies), memory, seen)

@@ -1,0 +1,53 @@
+"""What is right key by key and wrong together, or on this host."""
+
+from __future__ import annotations
+
+import pytest
+
+from plancton.config.load import ConfigError, check_against_host, parse
+from tests.unit.makers import GIB
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ("release: {tolerance_cores: 0.1}", "f.yml: release.tolerance_cores (0.1) is below grow.tol"),
+        ("grow: {backoff_max_seconds: 2}", "f.yml: grow.backoff_max_seconds (2) is below grow."),
+        ("pilot: {mounts: [{source: /a, target: /tmp}]}", "f.yml: pilot.mounts and pilot.tmpfs use /tmp tw"),
+    ],
+)
+def test_impossible_sums_are_refused(content: str, part: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse(content, "f.yml")
+    assert str(error.value).startswith(part)
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ("pool: {reserve_cores: 5}", "pool.reserve_cores is 5, but this host has 4 cores"),
+        ("pool: {cpus_per_pilot: 4.5}", "pool.cpus_per_pilot is 4.5, but this host has 4 cores"),
+        ("pool: {reserve_cores: 4}", "no pilot could ever run"),
+        ("pool: {reserve_cores: 2, cpus_per_pilot: 3}", "no pilot could ever run"),
+        ("pool: {reserve_memory: 9GiB}", "pool.reserve_memory is 9663676416 bytes, but this host has"),
+        ("pool: {memory_per_pilot: 9GiB}", "pool.memory_per_pilot is 9663676416 bytes, but this host has"),
+    ],
+)
+def test_what_this_host_cannot_give_is_refused(content: str, part: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        check_against_host(parse(content, "f.yml"), 4, 8 * GIB, "f.yml")
+    assert str(error.value).startswith("f.yml: pool.")
+    assert part in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "pool: {reserve_cores: 3}",
+        "pool: {reserve_cores: 4, max_pilots: 0}",
+        "pool: {reserve_cores: 3.25}",
+    ],
+)
+def test_what_this_host_can_give_is_accepted(content: str) -> None:
+    check_against_host(parse(content, "f.yml"), 4, 8 * GIB, "f.yml")

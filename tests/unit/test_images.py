@@ -1,0 +1,98 @@
+"""The pilots' image: missing until it is seen, pulled only where that is allowed."""
+
+from __future__ import annotations
+
+from plancton.engine.base import EngineError
+from plancton.engine.fake import FakeEngine
+from plancton.engine.images import CHECK_SECONDS
+from plancton.model import Missing
+from tests.unit.office import Office, until
+
+IMAGE = "registry.example.org/pilot:1"
+
+
+class Registry(FakeEngine):
+    """An engine with a registry behind it, while `on_line`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pulled = 0
+        self.on_line = True
+
+    def pull(self, image: str) -> None:
+        if not self.on_line:
+            raise EngineError("no route to host")
+        self.pulled += 1
+        self.images.add(image)
+
+
+def looked(office: Office, refresh: float | None = None, image: str = IMAGE) -> Missing | None:
+    """What is known after the next look at the engine."""
+    office.desk.requests()
+    office.desk.image(image, refresh)
+    until(lambda: {"inspect_image", "pull"} & {r.operation for r in office.desk.requests()})
+    until(lambda: office.desk.outcomes() == [] and not office.desk._images._busy)  # noqa: SLF001
+    return office.desk.image(image, refresh)
+
+
+def test_an_image_is_missing_until_it_has_been_seen() -> None:
+    office = Office()
+    assert office.desk.image(IMAGE, None) == Missing(f"{IMAGE} is being looked for")
+    office.engine.images.add(IMAGE)
+    assert looked(Office(office.engine)) is None
+
+
+def test_nothing_is_pulled_unless_allowed() -> None:
+    engine = Registry()
+    found = looked(Office(engine))
+    assert isinstance(found, Missing)
+    assert "pilot.image_refresh_seconds allows no pull" in found.why
+    assert engine.pulled == 0
+
+
+def test_a_missing_image_is_pulled_once_and_one_at_hand_is_not() -> None:
+    engine = Registry()
+    office = Office(engine)
+    assert looked(office, refresh=0.0) is None
+    office.clock.now += CHECK_SECONDS + 1
+    assert looked(office, refresh=0.0) is None
+    assert engine.pulled == 1
+
+
+def test_a_newer_one_is_looked_for_as_often_as_told() -> None:
+    engine = Registry()
+    office = Office(engine)
+    for pulls in (1, 1, 2):
+        assert looked(office, refresh=50.0) is None
+        assert engine.pulled == pulls
+        office.clock.now += CHECK_SECONDS + 1
+
+
+def test_off_line_the_image_at_hand_serves_on_and_a_missing_one_is_missing() -> None:
+    engine = Registry()
+    engine.on_line = False
+    found = looked(Office(engine), refresh=50.0)
+    assert found == Missing(f"{IMAGE} cannot be pulled: no route to host")
+    engine.images.add(IMAGE)
+    assert looked(Office(engine), refresh=50.0) is None
+
+
+def test_an_image_that_is_loaded_later_is_noticed() -> None:
+    office = Office()
+    assert isinstance(looked(office), Missing)
+    office.engine.images.add(IMAGE)
+    office.clock.now += CHECK_SECONDS + 1
+    assert looked(office) is None
+
+
+def test_another_image_is_looked_for_at_once() -> None:
+    office = Office()
+    office.engine.images.add(IMAGE)
+    assert looked(office) is None
+    assert isinstance(looked(office, image="other:1"), Missing)
+
+
+def test_a_broken_engine_leaves_the_image_missing_with_its_reason() -> None:
+    office = Office()
+    office.engine.broken = "on strike"
+    assert looked(office) == Missing(f"{IMAGE}: on strike")

@@ -1,0 +1,193 @@
+"""Each concern and the number of pilots that it allows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from plancton.core.limits import UNLIMITED, Limit, LimitName, limits
+from plancton.core.memory import Backoff, Memory
+from plancton.core.observe import Pilots, Seen
+from plancton.core.policy import Mode, Policy
+from plancton.core.window import Window
+from plancton.model import KillReason, MemoryReading, Missing, Wish, WishKind
+from tests.unit.makers import BLIND, GIB, NOW, WALL, calm, crew, pilot, seen
+
+POLICY = Policy()
+
+
+def find(name: LimitName, at: Seen, memory: Memory | None = None, policy: Policy = POLICY) -> Limit | None:
+    pilots = Pilots() if isinstance(at.pilots, Missing) else at.pilots
+    found = limits(policy, memory or calm(), at, pilots)
+    return next((limit for limit in found if limit.name is name), None)
+
+
+def the(name: LimitName, at: Seen, memory: Memory | None = None, policy: Policy = POLICY) -> Limit:
+    limit = find(name, at, memory, policy)
+    assert limit is not None
+    return limit
+
+
+def span(limit: Limit) -> tuple[int, int]:
+    return limit.floor, limit.ceiling
+
+
+def test_they_come_in_the_order_in_which_a_tie_is_told() -> None:
+    memory = replace(calm(), backoff=Backoff(1, NOW + 5.0, WALL, "x"))
+    at = seen(wish=Wish(WishKind.DRAIN), image=BLIND, memory=BLIND)
+    found = [limit.name for limit in limits(Policy(max_pilots=3), memory, at, Pilots())]
+    assert found == [name for name in LimitName if name is not LimitName.MEMORY]
+
+
+# --- the owner's wish
+
+
+def test_a_pause_empties_the_host_at_once() -> None:
+    limit = the(LimitName.WISH, seen(wish=Wish(WishKind.PAUSE, by="ann")))
+    assert (limit.floor, limit.ceiling, limit.urgent, limit.kill_reason) == (0, 0, True, KillReason.PAUSED)
+    assert limit.because == "paused by ann"
+
+
+def test_a_drain_starts_none_and_kills_none() -> None:
+    assert span(the(LimitName.WISH, seen(wish=Wish(WishKind.DRAIN)))) == (0, UNLIMITED)
+
+
+@pytest.mark.parametrize(("until", "holds"), [(None, True), (WALL + 1, True), (WALL, False), (0.0, False)])
+def test_a_wish_ends_by_itself(until: float | None, holds: bool) -> None:  # noqa: FBT001
+    assert (find(LimitName.WISH, seen(wish=Wish(WishKind.PAUSE, until))) is not None) is holds
+
+
+@pytest.mark.parametrize(("ago", "holds"), [(0.0, True), (59.0, True), (60.0, False), (1e9, False)])
+def test_after_a_release_nothing_grows_for_the_calm_window(ago: float, holds: bool) -> None:  # noqa: FBT001
+    limit = find(LimitName.WISH, seen(wish=Wish(release_before=WALL - ago)))
+    assert (limit is not None) is holds
+    assert limit is None or span(limit) == (0, UNLIMITED)
+
+
+def test_a_release_from_the_future_lets_nothing_grow_until_then() -> None:
+    """The clock was wrong when the owner asked. Else every new pilot would be released at once."""
+    assert the(LimitName.WISH, seen(wish=Wish(release_before=WALL + 1e6))).floor == 0
+
+
+# --- what cannot be seen, what is missing, what has failed
+
+
+@pytest.mark.parametrize("at", [seen(rates=BLIND), seen(memory=BLIND), seen(pilots=BLIND)])
+def test_blind_means_no_growth_and_no_kill(at: Seen) -> None:
+    limit = the(LimitName.BLIND, at)
+    assert span(limit) == (0, UNLIMITED)
+    assert BLIND.why in limit.because
+
+
+def test_without_an_image_nothing_is_started_and_pilots_stay() -> None:
+    assert span(the(LimitName.IMAGE, seen(image=BLIND))) == (0, UNLIMITED)
+
+
+def test_during_back_off_nothing_is_started() -> None:
+    memory = Memory(backoff=Backoff(3, NOW + 7.0, WALL, "pilot ended"))
+    limit = the(LimitName.BACKOFF, seen(crew(2)), memory)
+    assert span(limit) == (0, UNLIMITED)
+    assert limit.because == "pilot ended (3 in a row); next try in 7 s"
+
+
+def test_after_the_wait_one_probe_joins_the_proven_pilots() -> None:
+    memory = Memory(backoff=Backoff(3, NOW - 1.0, WALL, "pilot ended"))
+    young = pilot(9, age=1.0)
+    assert the(LimitName.BACKOFF, seen([*crew(2), young]), memory).floor == 3
+
+
+# --- what there is room for
+
+
+def test_max_pilots_is_floor_and_ceiling() -> None:
+    limit = the(LimitName.MAX_PILOTS, seen(), policy=Policy(max_pilots=3))
+    assert (span(limit), limit.urgent, limit.kill_reason) == ((3, 3), True, KillReason.POOL_SIZE)
+
+
+ROOMY = Policy(reserve_memory_bytes=GIB, memory_per_pilot_bytes=GIB)
+
+
+@pytest.mark.parametrize(
+    ("available", "held", "floor"), [(10, 0, 9), (6, 0, 5), (6, 4, 9), (1, 3, 3), (1, 0, 0)]
+)
+def test_to_grow_every_pilot_counts_with_all_that_it_may_use(available: int, held: int, floor: int) -> None:
+    """A pilot that has not touched its memory yet leaves `available` as it was: no room for another."""
+    at = seen(crew(3), memory=MemoryReading(10 * GIB, available * GIB), held=held * GIB)
+    assert span(the(LimitName.MEMORY, at, policy=ROOMY)) == (floor, UNLIMITED)
+
+
+@pytest.mark.parametrize(
+    ("available", "running", "ceiling"), [(GIB - 1, 3, 2), (GIB // 2, 3, 2), (0, 3, 2), (0, 0, 0)]
+)
+def test_as_many_go_as_the_owners_reserve_lacks(available: int, running: int, ceiling: int) -> None:
+    at = seen(crew(running), memory=MemoryReading(10 * GIB, available), held=3 * GIB)
+    limit = the(LimitName.MEMORY, at, policy=ROOMY)
+    assert (limit.ceiling, limit.urgent, limit.kill_reason) == (ceiling, True, KillReason.MEMORY)
+    assert limit.floor <= limit.ceiling
+
+
+def test_several_go_at_once_if_one_is_not_enough() -> None:
+    policy = Policy(reserve_memory_bytes=GIB, memory_per_pilot_bytes=GIB // 4)
+    at = seen(crew(6), memory=MemoryReading(10 * GIB, GIB // 4 + 1))
+    assert the(LimitName.MEMORY, at, policy=policy).ceiling == 3
+
+
+def test_memory_of_pilots_on_their_way_out_is_not_asked_for_twice() -> None:
+    """While a kill is under way its memory is still in use: that is no reason for the next kill."""
+    low = MemoryReading(10 * GIB, GIB - 1)
+    staying, leaving = crew(4)[:3], crew(4)[3:]
+    assert the(LimitName.MEMORY, seen(crew(4), memory=low), policy=ROOMY).ceiling == 3
+    waiting = seen(pilots=Pilots(alive=staying, releasing=leaving), memory=low)
+    assert the(LimitName.MEMORY, waiting, policy=ROOMY).ceiling >= 3
+
+
+def test_a_tenth_of_the_memory_is_kept_if_nothing_is_said() -> None:
+    reading = MemoryReading(10 * GIB, 10 * GIB)
+    assert the(LimitName.MEMORY, seen(memory=reading)).floor == 18
+
+
+@pytest.mark.parametrize(
+    ("cores", "owner", "span_"),
+    [
+        (2, 0.0, (1, 1)),  # one core is kept
+        (8, 0.0, (7, 7)),
+        (8, 0.25, (7, 7)),  # within the growth tolerance
+        (8, 0.26, (6, 7)),  # between the tolerances: neither more nor fewer
+        (8, 0.51, (6, 6)),
+        (8, 3.0, (4, 4)),
+        (8, 8.0, (0, 0)),
+        (64, 0.0, (57, 58)),  # a tenth of a large host is kept
+        (1, 0.0, (0, 0)),
+    ],
+)
+def test_pilots_fit_beside_the_owner_and_the_reserve(
+    cores: int, owner: float, span_: tuple[int, int]
+) -> None:
+    assert span(the(LimitName.CPU, seen(owner=owner, cores=cores))) == span_
+
+
+def test_larger_pilots_are_fewer_and_a_reserve_of_zero_is_taken_at_its_word() -> None:
+    policy = Policy(cpus_per_pilot=2.5, reserve_cores=0.0)
+    assert span(the(LimitName.CPU, seen(), policy=policy)) == (3, 3)
+
+
+def test_a_dedicated_host_has_no_owner() -> None:
+    policy = Policy(mode=Mode.DEDICATED)
+    assert span(the(LimitName.CPU, seen(owner=8.0), policy=policy)) == (7, 7)
+    assert find(LimitName.CALM, seen(owner=8.0), calm(8.0), policy) is None
+
+
+# --- the calm window
+
+
+def test_nothing_grows_before_the_window_is_full() -> None:
+    memory = Memory(owner=Window(NOW - 20.0, ((NOW - 1.0, 0.0),)))
+    limit = the(LimitName.CALM, seen(), memory)
+    assert (limit.floor, limit.because) == (0, "watching for 60 s first, 20 s so far")
+
+
+def test_growth_looks_at_the_busiest_second_of_the_window() -> None:
+    limit = the(LimitName.CALM, seen(owner=0.0), calm(4.0))
+    assert span(limit) == (3, UNLIMITED)
+    assert limit.because == "owner used up to 4.0 cores in the last 60 s"

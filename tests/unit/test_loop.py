@@ -1,0 +1,166 @@
+"""The loop itself, with a fake engine and a fake cgroup tree: the order of things, tick by tick."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plancton import intent
+from plancton.cgroup import Hierarchy
+from plancton.config.schema import Config, Grow, Paths, Pool
+from plancton.config.source import ConfigSource
+from plancton.core.policy import Mode
+from plancton.engine.desk import Desk
+from plancton.engine.fake import FakeEngine
+from plancton.history import History
+from plancton.intent import IntentSensor, path_in
+from plancton.loop import Loop, reload_now, stop
+from plancton.metrics.collector import AgentCollector
+from plancton.metrics.totals import Totals
+from plancton.model import Wish, WishKind
+from plancton.report import Report
+from tests.unit.fake_cgroups import hierarchy_in
+
+PATIENCE = 30.0
+# No owner, no reserve, no calm: what holds the pilots back is told by the test.
+EAGER = replace(Config(), mode=Mode.DEDICATED, pool=Pool(max_pilots=2, reserve_cores=0.0, cpus_per_pilot=0.1))
+EAGER = replace(EAGER, grow=Grow(calm_seconds=0.0, ramp_pilots=2))
+
+
+class Agent:
+    """A loop whose ticks the test turns."""
+
+    def __init__(self, directory: Path, config: Config = EAGER, hierarchy: Hierarchy | None = None) -> None:
+        config = replace(config, paths=Paths(str(directory), str(directory)))
+        totals = Totals([config.pilot.kind])
+        self.engine = FakeEngine()
+        self.wish = path_in(str(directory))
+        self.published = 0
+        self.loop = Loop(
+            source=ConfigSource(None, fixed=config),
+            desk=Desk(self.engine, 5.0, 1.0),
+            intent=IntentSensor(self.wish),
+            totals=totals,
+            collector=AgentCollector(totals),
+            history=History(),
+            hierarchy=hierarchy,
+            published=self.count,
+        )
+
+    def count(self) -> None:
+        self.published += 1
+
+    def tick(self) -> Report:
+        self.loop.tick()
+        assert self.loop.collector.report is not None
+        return self.loop.collector.report
+
+    def until_pilots(self, count: int) -> None:
+        """Tick until the engine runs so many, and two ticks more."""
+        deadline = time.monotonic() + PATIENCE
+        while sum(p.state.value == "running" for p in self.engine.pilots()) != count:
+            assert time.monotonic() < deadline, self.tick().sentence
+            self.tick()
+            time.sleep(0.05)
+        self.tick()
+        self.tick()
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[Agent]:
+    (tmp_path / "cgroup").mkdir()
+    found = Agent(tmp_path, hierarchy=hierarchy_in(tmp_path / "cgroup", 1))
+    yield found
+    stop(found.loop)
+
+
+def test_the_first_tick_is_blind_and_published_all_the_same(agent: Agent) -> None:
+    report = agent.tick()
+    assert report.decision.actions == ()
+    assert report.sentence.startswith("blind: ")
+    assert agent.published == 1
+
+
+def test_pilots_come_and_a_pause_takes_them_away(agent: Agent) -> None:
+    agent.until_pilots(2)
+    intent.write(agent.wish, Wish(WishKind.PAUSE, at=time.time()))
+    agent.until_pilots(0)
+    deadline = time.monotonic() + PATIENCE
+    while agent.loop.totals.exits[("default", "killed")] < 2:
+        assert time.monotonic() < deadline
+        agent.tick()
+        time.sleep(0.05)
+    assert agent.engine.pilots() == ()
+    assert agent.loop.totals.kills[("default", "paused")] == 2
+
+
+def test_a_successor_adopts_what_runs(agent: Agent, tmp_path: Path) -> None:
+    agent.until_pilots(2)
+    before = {p.id for p in agent.engine.pilots()}
+    successor = Agent(tmp_path, hierarchy=agent.loop.hierarchy)
+    successor.engine = agent.engine
+    successor.loop.desk = Desk(agent.engine, 5.0, 1.0)
+    for _ in range(20):
+        successor.tick()
+        time.sleep(0.05)
+    assert {p.id for p in agent.engine.pilots()} == before
+    assert successor.tick().decision.running == 2
+
+
+def test_a_dry_run_decides_and_touches_nothing(tmp_path: Path) -> None:
+    (tmp_path / "cgroup").mkdir()
+    dry = replace(EAGER, mode=Mode.DRY_RUN, pool=Pool(max_pilots=0))
+    agent = Agent(tmp_path, dry, hierarchy_in(tmp_path / "cgroup", 1))
+    for _ in range(10):
+        report = agent.tick()
+        time.sleep(0.05)
+    assert report.sentence.endswith(" (dry run)")
+    assert agent.engine.pilots() == ()
+    assert not (tmp_path / "cgroup" / "cpu" / "plancton").exists()
+
+
+def test_without_a_cgroup_hierarchy_nothing_is_started(tmp_path: Path) -> None:
+    agent = Agent(tmp_path)
+    for _ in range(10):
+        report = agent.tick()
+        time.sleep(0.05)
+    assert agent.engine.pilots() == ()
+    assert "blind: cpu" in report.sentence
+
+
+def test_an_engine_that_goes_away_is_told_and_comes_back(agent: Agent) -> None:
+    agent.until_pilots(2)
+    agent.engine.broken = "the engine is on strike"
+    deadline = time.monotonic() + PATIENCE
+    while agent.tick().sensors["engine"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "the engine is on strike" in agent.tick().sentence
+    agent.engine.broken = None
+    while not agent.tick().sensors["engine"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert agent.tick().decision.running == 2
+
+
+def test_it_turns_until_told_to_stop_and_a_signal_wakes_it(tmp_path: Path) -> None:
+    slow = replace(EAGER, interval_seconds=60.0)
+    agent = Agent(tmp_path, slow)
+    turning = threading.Thread(target=agent.loop.run, daemon=True)
+    turning.start()
+    deadline = time.monotonic() + PATIENCE
+    while agent.published < 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    reload_now(agent.loop)
+    while agent.published < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    stop(agent.loop)
+    turning.join(PATIENCE)
+    assert not turning.is_alive()

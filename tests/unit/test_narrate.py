@@ -1,0 +1,78 @@
+"""The sentences that the owner reads, word for word."""
+
+from __future__ import annotations
+
+import pytest
+
+from plancton.core.decide import decide
+from plancton.core.memory import Memory
+from plancton.core.narrate import narrate
+from plancton.core.observe import Seen
+from plancton.core.policy import Policy
+from plancton.model import MemoryReading, Wish, WishKind
+from tests.unit.makers import BLIND, GIB, WALL, calm, crew, pilot, seen
+
+SHORT = MemoryReading(8 * GIB, GIB // 4)
+
+
+def told(at: Seen, memory: Memory | None = None, policy: Policy | None = None) -> str:
+    return narrate(decide(policy or Policy(), memory or calm(), at)[1])
+
+
+SENTENCES = [
+    (seen(crew(7)), "owner uses 0.0 of 8.0 cores; room for 7 pilots; 7 running; nothing to do"),
+    (seen(crew(4)), "owner uses 0.0 of 8.0 cores; room for 7 pilots; 4 running; starting 1 pilot"),
+    (
+        seen(crew(7), owner=3.2),
+        "owner uses 3.2 of 8.0 cores; room for 4 pilots; 7 running; killing 3 pilots (owner_cpu)",
+    ),
+    (
+        seen(crew(2), wish=Wish(WishKind.PAUSE, by="ann")),
+        "paused by ann; room for 0 pilots; 2 running; killing 2 pilots (paused)",
+    ),
+    (
+        seen(crew(2), wish=Wish(WishKind.DRAIN, by="ann")),
+        "draining, as asked by ann; room for 2 pilots; 2 running; nothing to do",
+    ),
+    (
+        seen(crew(1), memory=SHORT),
+        "0.2 of 8.0 GiB are available; room for 0 pilots; 1 running; killing 1 pilot (memory)",
+    ),
+    (
+        seen([pilot(1, age=90_000.0), *crew(3)[1:]], cores=4.0),
+        "owner uses 0.0 of 4.0 cores; room for 2 pilots; 3 running; killing 1 pilot (expired)",
+    ),
+    (
+        seen(pilots=BLIND),
+        "blind: engine: out of sight; the engine cannot say how many pilots there are; nothing to do",
+    ),
+    (
+        seen(crew(1), image=BLIND),
+        "no image: out of sight; room for 1 pilot; 1 running; nothing to do",
+    ),
+]
+
+
+@pytest.mark.parametrize(("at", "sentence"), SENTENCES)
+def test_a_decision_is_told_with_its_numbers(at: Seen, sentence: str) -> None:
+    assert told(at) == sentence
+
+
+def test_the_calm_window_is_told() -> None:
+    assert told(seen(crew(1)), calm(6.0)) == (
+        "owner used up to 6.0 cores in the last 60 s; room for 1 pilot; 1 running; nothing to do"
+    )
+
+
+def test_patience_is_told() -> None:
+    assert told(seen(crew(7), owner=3.0), policy=Policy(kill_after_seconds=60.0)) == (
+        "owner uses 3.0 of 8.0 cores; room for 4 pilots; 7 running; 3 pilots too many, waiting"
+    )
+
+
+def test_several_reasons_in_one_tick_are_told_apart() -> None:
+    wish = Wish(release_before=WALL - 5000.0)
+    old = [pilot(1, age=6000.0), pilot(2, age=60.0), pilot(3, age=30.0)]
+    assert told(seen(old, owner=6.0, wish=wish)).endswith(
+        "3 running; killing 1 pilot (owner_cpu), killing 1 pilot (released)"
+    )

@@ -1,0 +1,124 @@
+"""Which path answers what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from plancton.history import History
+from plancton.metrics.collector import AgentCollector, registry_of
+from plancton.metrics.totals import Totals
+from plancton.model import Missing
+from plancton.report import Report
+from plancton.web.app import App
+from tests.unit.makers import BLIND, WALL, crew, pilot, seen
+from tests.unit.reports import report_of
+
+PROMETHEUS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+
+
+def app_of(report: Report | None, *, alive: bool = True) -> App:
+    collector, history = AgentCollector(Totals(["default"])), History()
+    collector.report = report
+    if report is not None:
+        history.add(WALL, report.decision, report.sentence)
+    return App(registry_of(collector), history, lambda: report, lambda: alive, "site", "/etc/p.yml")
+
+
+def get(
+    path: str, report: Report | None = None, *, alive: bool = True, accept: str = ""
+) -> tuple[int, str, str]:
+    """(status, content type, body)"""
+    answer = app_of(report, alive=alive).answer(path, accept)
+    return answer.status, answer.content_type, answer.body.decode()
+
+
+WELL = report_of(seen(crew(2)))
+
+
+def test_metrics_are_text_for_people_and_openmetrics_for_prometheus() -> None:
+    status, kind, body = get("/metrics", WELL)
+    assert (status, kind.partition(";")[0]) == (200, "text/plain")
+    assert "plancton_cpu_cores 8.0" in body
+    status, kind, body = get("/metrics", WELL, accept=PROMETHEUS)
+    assert (status, kind.partition(";")[0]) == (200, "application/openmetrics-text")
+    assert body.endswith("# EOF\n")
+
+
+@pytest.mark.parametrize(
+    "path", ["/metric", "/metrics/", "/-/", "/..", "//metrics", "/status/x", "*", "", "/" * 9000]
+)
+def test_anything_else_is_not_there(path: str) -> None:
+    status, _, body = get(path, WELL)
+    assert status == 404
+    assert len(body) < 300
+
+
+def test_a_query_changes_nothing() -> None:
+    assert get("/-/healthy?x=/metrics", WELL) == get("/-/healthy", WELL)
+
+
+def test_health_is_whether_the_loop_turns() -> None:
+    assert get("/-/healthy", WELL)[0] == 200
+    assert get("/-/healthy", None)[0] == 200
+    assert get("/-/healthy", WELL, alive=False)[0] == 503
+
+
+@pytest.mark.parametrize(
+    ("report", "why"),
+    [
+        (None, "the first look at the host is not over"),
+        (report_of(seen(pilots=Missing("is it running?"))), "engine: is it running?"),
+        (report_of(seen(rates=BLIND)), "no reading from: cpu, pool"),
+        (report_of(seen(image=Missing("no such image"))), "image: no such image"),
+    ],
+)
+def test_it_is_not_ready_while_something_is_missing(report: Report | None, why: str) -> None:
+    assert get("/-/ready", report)[::2] == (503, f"not ready: {why}\n")
+
+
+def test_it_is_ready_when_it_does_its_whole_job() -> None:
+    assert get("/-/ready", WELL)[0] == 200
+
+
+def test_status_is_json_with_everything_that_a_decision_used() -> None:
+    status, kind, body = get("/status", report_of())
+    found = json.loads(body)
+    assert (status, kind) == (200, "application/json")
+    assert (found["name"], found["config"]["file"], found["target"]) == ("site", "/etc/p.yml", 5)
+    assert found["cpu"] == {"cores": 8.0, "owner_cores": 2.25, "pilot_cores": 0.0}
+    assert [(p["name"], p["state"]) for p in found["pilots"]] == [
+        ("default-1", "running"),
+        ("default-2", "running"),
+        ("default-3", "frozen"),
+        ("other-4", "running"),
+        ("default-6", "releasing"),
+        ("default-5", "starting"),
+    ]
+
+
+def test_what_is_missing_is_null_and_not_zero() -> None:
+    found = json.loads(get("/status", report_of(seen(rates=BLIND, memory=BLIND, pilots=BLIND)))[2])
+    assert [found[name] for name in ("cpu", "memory", "pilots", "target")] == [None] * 4
+
+
+def test_before_the_first_tick_status_says_so() -> None:
+    assert get("/status")[0] == 503
+    assert get("/why")[0] == 200
+    assert get("/")[0] == 200
+
+
+def test_why_gives_the_last_decisions() -> None:
+    (decision,) = json.loads(get("/why", WELL)[2])["decisions"]
+    assert decision["sentence"] == WELL.sentence
+
+
+def test_the_landing_page_tells_people_and_trusts_no_name() -> None:
+    hostile = replace(pilot(1), name="<script>", kind="&amp")
+    _, kind, body = get("/", report_of(seen([hostile])))
+    assert kind == "text/html; charset=utf-8"
+    assert "<script>" not in body
+    assert "&lt;script&gt;" in body
+    assert "/metrics" in body
