@@ -30,6 +30,16 @@ def engine() -> Iterator[EngineProcess]:
         process.clean_up()
 
 
+@pytest.fixture
+def agent_of_it(tmp_path: Path, engine: EngineProcess) -> Iterator[AgentProcess]:
+    """An agent that works with the second engine."""
+    image = pilot_image.ensure("plancton-test-pilot:e2e", str(engine.socket))
+    agent = AgentProcess(tmp_path, image, engine.url)
+    yield agent
+    print(agent.log())
+    agent.clean_up()
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_the_successor_of_an_agent_that_died_adopts_its_pilots(
     agent: AgentProcess, how: signal.Signals
@@ -46,46 +56,36 @@ def test_the_successor_of_an_agent_that_died_adopts_its_pilots(
 
 
 def test_an_engine_that_stops_is_told_nothing_grows_and_all_recovers(
-    tmp_path: Path, engine: EngineProcess
+    agent_of_it: AgentProcess, engine: EngineProcess
 ) -> None:
-    image = pilot_image.ensure("plancton-test-pilot:e2e", str(engine.socket))
-    agent = AgentProcess(tmp_path, image, engine.url)
-    try:
-        agent.start().wait_for_running(CORES, 30)
-        started = 'plancton_pilot_starts_total{kind="default",result="started"}'
-        engine.kill()
-        wait_for("engine_up 0", lambda: agent.metric("plancton_engine_up") == 0, 20)
-        assert agent.status()["limit"]["name"] == "blind"
-        before = agent.metric(started)
-        time.sleep(4)
-        assert agent.metric(started) == before
-        assert agent.metric('plancton_engine_errors_total{operation="list"}') > 0
-        engine.start()
-        wait_for("engine_up 1", lambda: agent.metric("plancton_engine_up") == 1, 30)
-        agent.wait_for_running(CORES, 60)
-    finally:
-        print(agent.log())
-        agent.clean_up()
+    agent = agent_of_it
+    agent.start().wait_for_running(CORES, 30)
+    started = 'plancton_pilot_starts_total{kind="default",result="started"}'
+    engine.kill()
+    wait_for("engine_up 0", lambda: agent.metric("plancton_engine_up") == 0, 20)
+    assert agent.status()["limit"]["name"] == "blind"
+    before = agent.metric(started)
+    time.sleep(4)
+    assert agent.metric(started) == before
+    assert agent.metric('plancton_engine_errors_total{operation="list"}') > 0
+    engine.start()
+    wait_for("engine_up 1", lambda: agent.metric("plancton_engine_up") == 1, 30)
+    agent.wait_for_running(CORES, 60)
 
 
 def test_an_engine_that_hangs_delays_neither_the_loop_nor_a_scrape(
-    tmp_path: Path, engine: EngineProcess
+    agent_of_it: AgentProcess, engine: EngineProcess
 ) -> None:
-    image = pilot_image.ensure("plancton-test-pilot:e2e", str(engine.socket))
-    agent = AgentProcess(tmp_path, image, engine.url)
-    try:
-        agent.start().wait_for_running(CORES, 30)
-        late = agent.metric("plancton_ticks_late_total")
-        with engine.hung():
-            wait_for("engine_up 0", lambda: agent.metric("plancton_engine_up") == 0, 30)
-            began = time.monotonic()
-            agent.get("/metrics")
-            assert time.monotonic() - began < 1
-        assert agent.metric("plancton_ticks_late_total") <= late + 1
-        wait_for("engine_up 1", lambda: agent.metric("plancton_engine_up") == 1, 30)
-    finally:
-        print(agent.log())
-        agent.clean_up()
+    agent = agent_of_it
+    agent.start().wait_for_running(CORES, 30)
+    late = agent.metric("plancton_ticks_late_total")
+    with engine.hung():
+        wait_for("engine_up 0", lambda: agent.metric("plancton_engine_up") == 0, 30)
+        began = time.monotonic()
+        agent.get("/metrics")
+        assert time.monotonic() - began < 1
+    assert agent.metric("plancton_ticks_late_total") <= late + 1
+    wait_for("engine_up 1", lambda: agent.metric("plancton_engine_up") == 1, 30)
 
 
 def test_a_stranger_s_container_is_never_touched(agent: AgentProcess, image: str) -> None:
