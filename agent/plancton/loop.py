@@ -73,7 +73,12 @@ class Loop:
         """Tick until told to stop. The next tick is due one interval after the last was due."""
         due = time.monotonic()
         while not self.stopping:
-            self.tick()
+            try:
+                self.tick()
+            except Exception:
+                # Better one lost second than a host without its agent. The watchdog is not told of
+                # this tick, so that a fault that stays ends in a restart.
+                log.exception("a tick has failed")
             due += self.source.config.interval_seconds
             left = due - time.monotonic()
             if left < 0:

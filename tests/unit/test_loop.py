@@ -164,3 +164,20 @@ def test_it_turns_until_told_to_stop_and_a_signal_wakes_it(tmp_path: Path) -> No
     stop(agent.loop)
     turning.join(PATIENCE)
     assert not turning.is_alive()
+
+
+def test_a_tick_that_fails_is_one_lost_tick_and_the_watchdog_is_not_told(tmp_path: Path) -> None:
+    agent = Agent(tmp_path, replace(EAGER, interval_seconds=0.01))
+    failures = iter([OSError("a fault"), ValueError("another")])
+
+    class FaultySensor(IntentSensor):
+        def read(self) -> Wish:
+            fault = next(failures, None)
+            if fault is not None:
+                raise fault
+            stop(agent.loop)
+            return super().read()
+
+    agent.loop.intent = FaultySensor(agent.wish)
+    agent.loop.run()
+    assert agent.published == 1
