@@ -9,8 +9,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from plancton.intent import IntentSensor, path_in, read, write
 from plancton.model import Wish, WishKind
@@ -24,7 +22,10 @@ def path(tmp_path: Path) -> Path:
 
 
 def me() -> str:
-    return pwd.getpwuid(os.getuid()).pw_name
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
 
 
 @pytest.mark.parametrize("wish", [PAUSED, Wish(WishKind.DRAIN, at=5.0), Wish(release_before=7.0, at=7.0)])
@@ -63,86 +64,6 @@ def test_a_wish_ends_by_itself() -> None:
     assert PAUSED.until is not None
     assert PAUSED.now(PAUSED.until - 1) is WishKind.PAUSE
     assert PAUSED.now(PAUSED.until) is WishKind.RUN
-
-
-# --- in doubt nothing grows
-
-GOOD = {"kind": "pause", "until": None, "release_before": 0, "at": 0}
-FOREIGN: list[tuple[str, object]] = [
-    ("kind", "party"),
-    ("kind", ["pause"]),
-    ("kind", None),
-    ("until", "tomorrow"),
-    ("until", "5"),
-    ("until", True),
-    ("until", [1]),
-    ("until", 10**400),
-    ("until", float("inf")),
-    ("until", float("nan")),
-    ("until", -1),
-    ("release_before", None),
-    ("release_before", float("inf")),
-    ("at", {}),
-]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "{",
-        "[]",
-        "null",
-        "7",
-        '"pause"',
-        "{}",
-        '{"kind": "pause"}',
-        "[" * 4000,
-        "\x00\x01",
-        json.dumps({**GOOD, "at": "x" * 100_000}),
-        *(json.dumps({**GOOD, key: value}) for key, value in FOREIGN),
-    ],
-)
-def test_what_cannot_be_understood_is_a_drain(path: Path, content: str) -> None:
-    path.write_text(content)
-    wish = read(path)
-    assert (wish.kind, wish.until) == (WishKind.DRAIN, None)
-    assert str(path) in wish.by
-
-
-def test_bytes_that_are_no_text_are_a_drain(path: Path) -> None:
-    path.write_bytes(b"\xff\xfe\x80")
-    assert read(path).kind is WishKind.DRAIN
-
-
-def test_what_is_no_file_is_a_drain_and_does_not_hang(path: Path, tmp_path: Path) -> None:
-    path.mkdir()
-    assert read(path).kind is WishKind.DRAIN
-    path.rmdir()
-    os.mkfifo(path)
-    assert read(path).kind is WishKind.DRAIN
-    path.unlink()
-    secret = tmp_path / "other.json"
-    write(secret, Wish())
-    path.symlink_to(secret)
-    assert read(path).kind is WishKind.DRAIN
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=5,
-)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.fixed_dictionaries(dict.fromkeys(GOOD, json_values)))
-def test_reading_never_raises(path: Path, content: dict[str, object]) -> None:
-    path.write_text(json.dumps(content))
-    assert read(path).kind in WishKind
-
-
-# --- the sensor
 
 
 def test_the_sensor_sees_every_change(path: Path) -> None:
