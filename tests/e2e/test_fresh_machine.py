@@ -51,7 +51,7 @@ def test_every_service_is_ready(fresh: Fresh) -> None:
 
 
 def test_pilots_fill_the_free_cores_and_prometheus_has_seen_it(fresh: Fresh) -> None:
-    until("a pilot runs", lambda: fresh.facility.pilots() > 0, 3 * CALM_SECONDS)
+    fresh.facility.wait_for_pilots(running=True, seconds=3 * CALM_SECONDS)
     query = fresh.facility.query
     assert query('up{job="plancton"}') == [1.0]
     until(
@@ -63,13 +63,13 @@ def test_pilots_fill_the_free_cores_and_prometheus_has_seen_it(fresh: Fresh) -> 
 
 
 def test_a_loaded_host_has_its_pilots_go_and_come_back(fresh: Fresh) -> None:
-    until("a pilot runs", lambda: fresh.facility.pilots() > 0, 3 * CALM_SECONDS)
+    fresh.facility.wait_for_pilots(running=True, seconds=3 * CALM_SECONDS)
     fresh.host.run("sh", "-c", LOAD)
     try:
-        until("the pilots are gone", lambda: fresh.facility.pilots() == 0, 30)
+        fresh.facility.wait_for_pilots(running=False, seconds=30)
     finally:
         fresh.host.run("pkill", "--exact", "timeout")
-    until("a pilot is back", lambda: fresh.facility.pilots() > 0, 3 * CALM_SECONDS)
+    fresh.facility.wait_for_pilots(running=True, seconds=3 * CALM_SECONDS)
     assert stranger.look(fresh.host) == fresh.stranger
 
 

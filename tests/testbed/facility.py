@@ -19,12 +19,14 @@ PROMETHEUS = "http://127.0.0.1:9090"
 ALERTMANAGER = "http://127.0.0.1:9093"
 # A bare host has no curl; python3 is what it has.
 FETCH = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1], timeout=10).read().decode())"
-RECAP = re.compile(r"ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
+# Each look costs a host some 50 ms of CPU, which its agent takes for the owner's.
+POLL_SECONDS = 2
+RECAP = re.compile(r"ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 
 
 @dataclass(frozen=True)
 class Recap:
-    """Ansible's last line about a host."""
+    """Ansible's last lines, all hosts taken together."""
 
     changed: int
     unreachable: int
@@ -61,6 +63,14 @@ class Facility:
         answer = json.loads(self.get(f"{PROMETHEUS}/api/v1/query?query={quote(expression)}"))
         return [float(series["value"][1]) for series in answer["data"]["result"]]
 
+    def wait_for_pilots(self, *, running: bool, seconds: float) -> None:
+        """Until some run, or none; a failure shows why the agent decided as it did."""
+        what = f"pilots run: {running}"
+        until(what, lambda: (self.pilots() > 0) is running, seconds, self.why)
+
+    def why(self) -> str:
+        return self.host.run("plancton", "why").output
+
     def pilots(self) -> int:
         """Running pilots, as the engine itself counts them."""
         flags = ("--filter=label=plancton.agent", "--filter=status=running")
@@ -69,18 +79,18 @@ class Facility:
 
 def recap(result: Result) -> Recap:
     """The last one that was printed; a play that did not come to its end has none."""
-    found = RECAP.findall(result.output)
-    if not found:
+    lines = RECAP.findall(result.output.rpartition("PLAY RECAP")[2])
+    if not lines:
         raise AssertionError(f"no recap\n{result.told()}")
-    _, changed, unreachable, failed = map(int, found[-1])
+    changed, unreachable, failed = (sum(map(int, column)) for column in zip(*lines, strict=True))
     return Recap(changed, unreachable, failed)
 
 
-def until(what: str, holds: Callable[[], bool], seconds: float) -> float:
-    """How long it took, in seconds; a failure tells what never came true."""
+def until(what: str, holds: Callable[[], bool], seconds: float, tell: Callable[[], str] = str) -> float:
+    """How long it took, in seconds; a failure tells what never came true, and what `tell` knows of it."""
     began = time.monotonic()
     while not holds():
         if time.monotonic() - began > seconds:
-            raise AssertionError(f"not within {seconds:.0f} s: {what}")
-        time.sleep(1)
+            raise AssertionError(f"not within {seconds:.0f} s: {what}\n{tell()}")
+        time.sleep(POLL_SECONDS)
     return time.monotonic() - began

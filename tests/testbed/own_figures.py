@@ -19,9 +19,8 @@ UP_SECONDS = 10
 # The directory's name makes it hold for all services whose names begin so, and for no others: a private
 # mount namespace would do a container engine no good.
 DROP_IN = "/usr/lib/systemd/system/plancton-.service.d/testbed.conf"
-DROP_IN_TEXT = "[Service]\n" + "".join(
-    f"BindReadOnlyPaths={ROOT}/proc/{file}:/proc/{file}\n" for file in FILES
-)
+BINDS = "".join(f"BindReadOnlyPaths={ROOT}/proc/{file}:/proc/{file}\n" for file in FILES)
+DROP_IN_TEXT = f"[Service]\n{BINDS}"
 
 
 def mounts() -> list[str]:

@@ -43,6 +43,7 @@ LAST_TOUCHES = (
 )
 # An administrator's own account, as on most desktops.
 SUDOER = 'echo "keeper ALL=(ALL) NOPASSWD: ALL" > "$1/etc/sudoers.d/keeper"'
+MASKING = tuple(f'ln -sf /dev/null "$1/etc/systemd/system/{unit}"' for unit in MASKED)
 OWN_FIGURES = f"""
 mkdir -p "$(dirname "$1{DROP_IN}")"
 printf '%s' '{DROP_IN_TEXT}' > "$1{DROP_IN}"
@@ -81,12 +82,7 @@ BARE = Recipe(
 SYSTEMD = Recipe(
     name="systemd",
     packages=(*FRESH, "systemd", "systemd-sysv", "dbus", "libpam-systemd", "sudo"),
-    hooks=(
-        *LAST_TOUCHES,
-        SUDOER,
-        OWN_FIGURES,
-        *(f'ln -sf /dev/null "$1/etc/systemd/system/{unit}"' for unit in MASKED),
-    ),
+    hooks=(*LAST_TOUCHES, SUDOER, OWN_FIGURES, *MASKING),
     flags=("--env=container=docker", "--stop-signal=SIGRTMIN+3", "--tmpfs=/run", "--tmpfs=/run/lock"),
     init=("/sbin/init",),
     user="keeper",
