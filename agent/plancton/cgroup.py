@@ -8,12 +8,17 @@ program took 2.27 times as long; with the weight on the parent 1.03).
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from plancton.model import Missing
+
 MOUNTS = Path("/proc/self/mounts")
+# Device, mount point, kind, options: what a line of that table has to have for us.
+FIELDS = 4
 
 
 @dataclass(frozen=True)
@@ -35,20 +40,35 @@ def find_hierarchy(mounts: str) -> Hierarchy:
     """Read the table of mounts (as /proc/self/mounts). Raises NoHierarchy."""
     v1: dict[str, Path] = {}
     v2: Path | None = None
-    for line in mounts.splitlines():
-        _, where, kind, options, *_ = line.split(" ")
+    # Only the kernel's own line ends count: any user may mount something whose name has another kind.
+    for line in mounts.split("\n"):
+        fields = line.split(" ")
+        if len(fields) < FIELDS:
+            continue
+        where, kind, options = Path(_unescaped(fields[1])), fields[2], fields[3]
         if kind == "cgroup":
             for option in options.split(","):
                 # Bind mounts into chroots and containers come later in the table.
-                v1.setdefault(option, Path(where))
+                v1.setdefault(option, where)
         elif kind == "cgroup2" and v2 is None:
-            v2 = Path(where)
+            v2 = where
     # A hybrid host mounts both, and its v2 tree has no CPU controller: v1 is then the real one.
     if "cpuacct" in v1 and "cpu" in v1:
         return Hierarchy(False, v1["cpuacct"], v1["cpu"], v1.get("blkio"), v1.get("memory"))
     if v2 is not None:
         return Hierarchy(True, v2, v2, v2, v2)
     raise NoHierarchy("no cgroup hierarchy with CPU accounting is mounted")
+
+
+def hierarchy_here() -> Hierarchy:
+    """That of this host. Raises OSError, NoHierarchy."""
+    # Names of files are bytes: those that are no UTF-8 must not hide the others.
+    return find_hierarchy(os.fsdecode(MOUNTS.read_bytes()))
+
+
+def _unescaped(field: str) -> str:
+    """The kernel writes blanks, line ends and backslashes of a name as octal numbers."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), field)
 
 
 @dataclass(frozen=True)
@@ -124,6 +144,19 @@ def is_lowest(pool: Pool) -> bool:
         return idle.read_text().strip() == "1"
     name, least = ("cpu.weight", "1") if pool.hierarchy.unified else ("cpu.shares", "2")
     return (pool.cpu / name).read_text().strip() == least
+
+
+def why_not_lowest(pool: Pool) -> Missing | None:
+    """None where pilots give way to everything else, or will as soon as there are any."""
+    try:
+        lowest = is_lowest(pool)
+    except FileNotFoundError:
+        if pool.driver == "systemd":
+            return None  # systemd makes the slice, as its unit says, with the first pilot
+        return Missing(f"{pool.cpu} is not there; `plancton prepare-host` as root makes it")
+    except OSError as error:
+        return Missing(f"the weight of {pool.cpu} cannot be read: {error.strerror}")
+    return None if lowest else Missing(f"{pool.cpu} has not the lowest CPU weight; see `plancton doctor`")
 
 
 def lower(pool: Pool) -> None:

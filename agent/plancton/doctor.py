@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -9,9 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from plancton import cgroup
+from plancton.cli.client import NoAgent, ask
+from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
-from plancton.engine.base import Engine, EngineError, Facts
+from plancton.engine.base import Engine, EngineError, Facts, NotLetIn
 from plancton.engine.make import make_engine
 
 PRESSURE = Path("/proc/pressure/cpu")
@@ -19,6 +24,11 @@ PRESSURE = Path("/proc/pressure/cpu")
 LEAST_FREE_DISK = 0.05
 # Before this the clock of a host was never set. (The year in which this project began.)
 PLAUSIBLE_CLOCK = 1_735_689_600
+
+REACH_ENGINE = (
+    "start it (systemctl start docker), or set engine.url; the agent's user must be in group docker"
+)
+BRING_IMAGE = "load it (docker load), or set pilot.image_refresh_seconds to 0 so that it is pulled"
 
 
 @dataclass(frozen=True)
@@ -36,11 +46,10 @@ def examine(config: Config) -> list[Finding]:
     engine = make_engine(config, fake=False)
     try:
         facts = engine.facts()
+    except NotLetIn as error:
+        return [*_told_by_agent(config, error), *_without_engine(config)]
     except EngineError as error:
-        advice = (
-            "start it (systemctl start docker), or set engine.url; the agent's user must be in group docker"
-        )
-        return [Finding("engine", well=False, said=str(error), advice=advice), *_without_engine(config)]
+        return [Finding("engine", well=False, said=str(error), advice=REACH_ENGINE), *_without_engine(config)]
     return [
         Finding("engine", well=True, said=f"Docker {facts.version} at {config.engine.url}"),
         _image(engine, config),
@@ -51,7 +60,28 @@ def examine(config: Config) -> list[Finding]:
     ]
 
 
+def _told_by_agent(config: Config, refusal: NotLetIn) -> Iterator[Finding]:
+    """An owner need not be in the group docker, which is as good as root. The agent is, and can be asked."""
+    try:
+        status = ask(config, "/status")
+    except NoAgent as error:
+        said = f"{refusal} And the agent cannot be asked: {error}"
+        yield Finding("engine", well=False, said=said, advice=REACH_ENGINE)
+        return
+    if not status["sensors"]["engine"]:
+        said = f"{refusal} The agent does not reach it either"
+        yield Finding("engine", well=False, said=said, advice=REACH_ENGINE)
+        return
+    url, missing, lowest = config.engine.url, status["image"], status["pool_weight_is_lowest"]
+    yield Finding("engine", well=True, said=f"the agent reaches {url}; you may not, and need not")
+    said = missing or "the agent has found the pilots' image"
+    yield Finding("image", well=missing is None, said=said, advice=BRING_IMAGE)
+    said = f"the agent says that pilots {'' if lowest else 'do not '}have the lowest CPU weight"
+    yield Finding("cgroup", well=lowest, said=said, advice="run `plancton doctor` as root, which sees more")
+
+
 def _without_engine(config: Config) -> Iterator[Finding]:
+    yield room(config, os.cpu_count() or 1)
     yield _pressure()
     yield _clock()
     yield from _directories(config)
@@ -67,16 +97,22 @@ def _image(engine: Engine, config: Config) -> Finding:
         return Finding("image", well=True, said=f"{image} is on this host")
     if config.pilot.image_refresh_seconds is not None:
         return Finding("image", well=True, said=f"{image} is not here yet and will be pulled")
-    advice = "load it (docker load), or set pilot.image_refresh_seconds to 0 so that it is pulled"
-    return Finding("image", well=False, said=f"{image} is not on this host", advice=advice)
+    return Finding("image", well=False, said=f"{image} is not on this host", advice=BRING_IMAGE)
+
+
+def swap_bytes() -> int:
+    """The swap space of this host."""
+    total: int = psutil.swap_memory().total
+    return total
 
 
 def _limits(facts: Facts) -> Iterator[Finding]:
-    advice = "boot a kernel with this cgroup controller, or accept it"
+    advice = "boot a kernel with this cgroup controller (for swap: with swapaccount=1), or accept it"
     for name, there in (
         ("cpu", facts.cpu_quota),
         ("memory", facts.memory_limit),
         ("pids", facts.pids_limit),
+        ("swap", facts.swap_limit or not swap_bytes()),
     ):
         said = f"pilots can{'' if there else 'not'} be limited in {name}"
         yield Finding(f"limit {name}", well=there, said=said, advice=advice)
@@ -87,12 +123,12 @@ def _weight(config: Config, facts: Facts) -> Finding:
     if facts.cgroup_driver == "systemd":
         advice = f"install a unit {config.name}.slice with CPUWeight=idle and start it"
     try:
-        pool = cgroup.Pool(config.name, facts.cgroup_driver, cgroup.find_hierarchy(cgroup.MOUNTS.read_text()))
-        lowest = cgroup.is_lowest(pool)
+        pool = cgroup.Pool(config.name, facts.cgroup_driver, cgroup.hierarchy_here())
     except (OSError, cgroup.NoHierarchy) as error:
-        return Finding("cgroup", well=False, said=f"the pilots' cgroup is not there: {error}", advice=advice)
-    said = f"{pool.cpu} has {'the lowest' if lowest else 'an ordinary'} CPU weight"
-    return Finding("cgroup", well=lowest, said=said, advice=advice)
+        return Finding("cgroup", well=False, said=f"pilots cannot be told from the owner: {error}")
+    fault = cgroup.why_not_lowest(pool)
+    said = f"pilots below {pool.cpu} have the lowest CPU weight" if fault is None else fault.why
+    return Finding("cgroup", well=fault is None, said=said, advice=advice)
 
 
 def _disk(facts: Facts) -> Finding:
@@ -103,6 +139,16 @@ def _disk(facts: Facts) -> Finding:
     share = usage.free / usage.total
     said = f"{usage.free / 1024**3:.1f} GiB free below {facts.root} ({share:.0%})"
     return Finding("disk", well=share >= LEAST_FREE_DISK, said=said, advice="free some: docker system df")
+
+
+def room(config: Config, cores: int) -> Finding:
+    """Whether one pilot fits while the host is idle: on a small one the reserve may be all there is."""
+    policy = policy_of(config)
+    reserve, each = policy.reserve_of(cores), policy.cpus_per_pilot
+    fits = max(math.floor((cores - reserve + policy.grow_slack_cores) / each + 1e-9), 0)
+    said = f"{cores} in all, {reserve:g} kept idle, {each:g} for each pilot: room for {fits}"
+    advice = "lower pool.reserve_cores (0 lends even the only core while it is idle), or pool.cpus_per_pilot"
+    return Finding("cores", well=fits > 0 or policy.max_pilots == 0, said=said, advice=advice)
 
 
 def _pressure() -> Finding:
@@ -121,11 +167,12 @@ def _clock() -> Finding:
 
 
 def _directories(config: Config) -> Iterator[Finding]:
-    for key, path in (
-        ("run_directory", config.paths.run_directory),
-        ("state_directory", config.paths.state_directory),
+    # An owner writes his wish down and asks the agent. What the agent itself writes, it tells at its start.
+    for key, path, need, called in (
+        ("run_directory", config.paths.run_directory, os.X_OK, "entered"),
+        ("state_directory", config.paths.state_directory, os.W_OK | os.X_OK, "written"),
     ):
-        usable = os.access(path, os.W_OK | os.X_OK)
-        said = f"paths.{key} {path} {'can' if usable else 'cannot'} be written by you"
+        usable = os.access(path, need)
+        said = f"paths.{key} {path} {'can' if usable else 'cannot'} be {called} by you"
         advice = "make it for the agent's user; owners belong into the group plancton"
         yield Finding("permission", well=usable, said=said, advice=advice)

@@ -8,7 +8,6 @@ from typing import Any
 
 from plancton.core.decide import Decision
 from plancton.core.limits import LimitName
-from plancton.model import Kill, Start
 
 KEPT = 500
 
@@ -32,9 +31,11 @@ class History:
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
 
-    def add(self, wall: float, decision: Decision, sentence: str) -> Entry | None:
-        """Record a decision. Gives the entry if it is a new one, None if the last one goes on."""
-        acted = any(isinstance(a, Kill | Start) for a in decision.actions)
+    def add(self, wall: float, decision: Decision, sentence: str, *, acted: bool) -> Entry | None:
+        """Record a decision. Gives the entry if it is a new one, None if the last one goes on.
+
+        `acted`: pilots were started or killed, which is told each time.
+        """
         limit = decision.binding.name.value
         entry = Entry(wall, wall, sentence, limit, decision.target, decision.running, acted)
         if self._entries and not acted and _alike(self._entries[-1], entry):

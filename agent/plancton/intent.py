@@ -39,7 +39,9 @@ def write(path: Path, wish: Wish) -> None:
     try:
         with os.fdopen(handle, "w") as file:
             json.dump(content, file)
-            os.fchmod(file.fileno(), 0o664)
+            # Not for the group: a member who writes here would wish in the owner's name. Each replaces
+            # the file by one of his own, which the directory allows him.
+            os.fchmod(file.fileno(), 0o644)
             os.fsync(file.fileno())
         Path(name).replace(path)
     except OSError:

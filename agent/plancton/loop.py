@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from plancton import cgroup
+from plancton.alarm import Alarm
 from plancton.config.policy_of import policy_of
 from plancton.config.source import ConfigSource
 from plancton.core.decide import Decision, decide
-from plancton.core.learn import learn, remember
+from plancton.core.learn import forget, learn, remember
 from plancton.core.memory import Memory
 from plancton.core.narrate import narrate
 from plancton.core.observe import Seen, observe
@@ -24,7 +24,18 @@ from plancton.history import History
 from plancton.intent import IntentSensor
 from plancton.metrics.collector import AgentCollector
 from plancton.metrics.totals import Totals
-from plancton.model import Failed, Kill, Missing, Outcome, PoolCounters, Sample, key
+from plancton.model import (
+    Action,
+    Failed,
+    Kill,
+    Listing,
+    Missing,
+    Outcome,
+    PoolCounters,
+    Sample,
+    Start,
+    key,
+)
 from plancton.pilot_spec import Limits, Spec, describe
 from plancton.report import Report
 from plancton.sensors import cpu
@@ -35,6 +46,7 @@ log = logging.getLogger(__name__)
 
 # The kernel keeps the weight once it is written; engines and administrators may reset it.
 WEIGHT_CHECK_SECONDS = 10.0
+NOT_TOLD = Missing("the engine has not told its cgroup driver yet")
 
 
 @dataclass
@@ -58,16 +70,17 @@ class Loop:
     history: History
     hierarchy: cgroup.Hierarchy | None
     published: Callable[[], None] = lambda: None
-    wake: threading.Event = field(default_factory=threading.Event)
+    alarm: Alarm = field(default_factory=Alarm)
     stopping: bool = False
     reload: bool = False
     last_tick_at: float = 0.0
     _memory: Memory = field(default_factory=Memory)
     _ground: Ground | None = None
     _members: frozenset[str] = frozenset()
-    _weight_is_lowest: bool = False
+    _weight: Missing | None = NOT_TOLD
     _weight_checked_at: float = float("-inf")
     _spec: tuple[object, Spec] | None = None
+    _faults: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
         """Tick until told to stop. The next tick is due one interval after the last was due."""
@@ -84,8 +97,7 @@ class Loop:
             if left < 0:
                 self.totals.ticks_late += 1
                 due = time.monotonic()
-            if self.wake.wait(max(left, 0.0)):
-                self.wake.clear()
+            if self.alarm.wait(max(left, 0.0)):
                 due = min(due, time.monotonic())
 
     def tick(self) -> None:
@@ -100,11 +112,11 @@ class Loop:
         sample = self.sense()
         self._memory, seen = observe(self._memory, sample)
         self._memory, decision = decide(policy, self._memory, seen)
-        self.act(decision)
+        done = self.act(decision)
         fresh = self._memory.baseline is not before and not isinstance(seen.rates, Missing)
         interval = seen.rates.interval_seconds if fresh and not isinstance(seen.rates, Missing) else 0.0
         self.totals.see(sample, seen, decision, interval)
-        self.publish(sample, seen, decision, outcomes)
+        self.publish(sample, seen, decision, outcomes, acted=any(isinstance(a, Kill | Start) for a in done))
         self.last_tick_at = time.monotonic()
         self.totals.tick_seconds.observe(self.last_tick_at - began)
 
@@ -112,7 +124,7 @@ class Loop:
         """Read everything. Never raises; what cannot be read is Missing."""
         config = self.source.config
         ground = self._settle()
-        pool = ground.sensor.read() if ground else Missing("the engine has not told its cgroup driver yet")
+        pool = ground.sensor.read() if ground else NOT_TOLD
         if isinstance(pool, PoolCounters) and pool.members != self._members:
             # A pilot has come or gone: the kernel tells it at once and for nothing.
             self._members = pool.members
@@ -125,6 +137,7 @@ class Loop:
             memory=memory_sensor.read(),
             listing=self.desk.listing(),
             image=self.desk.image(config.pilot.image, config.pilot.image_refresh_seconds),
+            weight=self._weight,
             wish=self.intent.read(),
         )
 
@@ -137,40 +150,49 @@ class Loop:
             self._ground = Ground(facts, pool, PoolSensor(pool))
         if time.monotonic() - self._weight_checked_at >= WEIGHT_CHECK_SECONDS:
             self._weight_checked_at = time.monotonic()
-            self._weight_is_lowest = self._keep_weight(self._ground.pool)
+            self._weight = self._keep_weight(self._ground.pool)
         return self._ground
 
-    def _keep_weight(self, pool: cgroup.Pool) -> bool:
-        if self.source.config.mode is Mode.DRY_RUN:
-            return False
-        # Without root this lowers a weight that was reset, and cannot make what is missing.
-        with suppress(OSError):
-            cgroup.create(pool, owner=None)
-        with suppress(OSError):
-            return cgroup.is_lowest(pool)
-        return False
+    def _keep_weight(self, pool: cgroup.Pool) -> Missing | None:
+        if self.source.config.mode is not Mode.DRY_RUN or self._members:
+            # Without root this lowers a weight that was reset, and cannot make what is missing.
+            with suppress(OSError):
+                cgroup.create(pool, owner=None)
+        return cgroup.why_not_lowest(pool)
 
-    def act(self, decision: Decision) -> None:
-        """Hand the actions over; their outcomes are taken in by a later tick."""
-        ground, actions = self._ground, decision.actions
-        if not actions or ground is None or self.source.config.mode is Mode.DRY_RUN:
-            return
-        doomed = [key(a) for a in actions if isinstance(a, Kill)]
-        readings = {pilot_id: ground.sensor.read_one(pilot_id) for pilot_id in doomed}
-        self.totals.cpu_before_kill({i: cpu_s for i, cpu_s in readings.items() if cpu_s is not None})
-        self.desk.perform(actions, self._spec_on(ground))
+    def act(self, decision: Decision) -> list[Action]:
+        """Hand the actions over; their outcomes are taken in by a later tick. Gives what was handed over.
+
+        A dry run starts nothing. It gives back what an earlier agent may have left all the same: the
+        owner's need is real.
+        """
+        ground, actions = self._ground, list(decision.actions)
+        if ground is None or self.source.config.mode is Mode.DRY_RUN:
+            actions = [a for a in actions if not isinstance(a, Start)]
+        cancelled = [name for name in decision.cancelled if self.desk.cancel(name)]
+        self._memory = forget(self._memory, cancelled)
+        if not actions:
+            return actions
+        if ground is not None:
+            doomed = [key(a) for a in actions if isinstance(a, Kill)]
+            readings = {pilot_id: ground.sensor.read_one(pilot_id) for pilot_id in doomed}
+            self.totals.cpu_before_kill({i: cpu_s for i, cpu_s in readings.items() if cpu_s is not None})
+        self.desk.perform(actions, None if ground is None else self._spec_on(ground))
         self._memory = remember(self._memory, actions)
+        return actions
 
     def _spec_on(self, ground: Ground) -> Spec:
         """The pilot's description; made anew when the configuration or the engine has changed."""
         facts, config = ground.facts, self.source.config
         made_of = (config, facts)
         if self._spec is None or self._spec[0] != made_of:
-            limits = Limits(facts.cpu_quota, facts.memory_limit, facts.pids_limit)
+            limits = Limits(facts.cpu_quota, facts.memory_limit, facts.pids_limit, facts.swap_limit)
             self._spec = (made_of, describe(config, ground.pool.parent, limits))
         return self._spec[1]
 
-    def publish(self, sample: Sample, seen: Seen, decision: Decision, outcomes: list[Outcome]) -> None:
+    def publish(
+        self, sample: Sample, seen: Seen, decision: Decision, outcomes: list[Outcome], *, acted: bool
+    ) -> None:
         """Metrics, history, log."""
         config = self.source.config
         self.totals.know(config.pilot.kind)
@@ -191,26 +213,37 @@ class Loop:
                 "memory": not isinstance(sample.memory, Missing),
                 "engine": not isinstance(sample.listing, Missing),
             },
-            weight_is_lowest=self._weight_is_lowest,
+            weight=self._weight,
             loaded_at=self.source.loaded_at,
             reload_error=self.source.error,
         )
+        if isinstance(sample.listing, Listing) and not isinstance(sample.pool, Missing):
+            listed = {p.id for p in sample.listing.pilots}
+            self.totals.keep(listed | sample.pool.members | set(self._memory.in_flight))
         for outcome in outcomes:
-            if isinstance(outcome, Failed):
-                what = type(outcome.action).__name__.lower()
-                log.warning("%s of %s failed: %s", what, key(outcome.action)[:20], outcome.error)
-        if self.history.add(seen.wall, decision, sentence) is not None:
+            self._log(outcome)
+        if self.history.add(seen.wall, decision, sentence, acted=acted) is not None:
             log.info("%s", sentence)
         self.published()
+
+    def _log(self, outcome: Outcome) -> None:
+        """A fault that stays is told once: an engine that is down fails every second."""
+        what = type(outcome.action).__name__.lower()
+        error = outcome.error if isinstance(outcome, Failed) else None
+        if error is None:
+            self._faults.pop(what, None)
+        elif self._faults.get(what) != error:
+            self._faults[what] = error
+            log.warning("%s of %s failed: %s", what, key(outcome.action)[:20], error)
 
 
 def stop(loop: Loop) -> None:
     """End after the present tick; pilots go on and are adopted by the successor."""
     loop.stopping = True
-    loop.wake.set()
+    loop.alarm.ring()
 
 
 def reload_now(loop: Loop) -> None:
     """Read the configuration again at once, changed or not."""
     loop.reload = True
-    loop.wake.set()
+    loop.alarm.ring()

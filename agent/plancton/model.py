@@ -126,6 +126,7 @@ class Sample:
     memory: MemoryReading | Missing
     listing: Listing | Missing
     image: Missing | None = None
+    weight: Missing | None = None
     wish: Wish = Wish()
 
 
@@ -145,10 +146,15 @@ class KillReason(str, Enum):
 
 @dataclass(frozen=True)
 class Start:
-    """Create and start one pilot. The name makes the action recognisable before it has an id."""
+    """Create and start one pilot. The name makes the action recognisable before it has an id.
+
+    `decided_at` (wall) is what the owner's wishes are compared with: a pilot that was decided before
+    they said "release" is not wanted, however late the engine makes it.
+    """
 
     name: str
     kind: str
+    decided_at: float
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ SPEC_LABEL = "plancton.spec"
 OOM_SCORE = 1000
 
 
+# What /dev/shm may hold, whatever the engine's own default is; it counts as the pilot's memory.
+SHARED_MEMORY_BYTES = 64 * 1024**2
+
+
 @dataclass(frozen=True)
 class Limits:
     """Which limits this host's kernel can enforce; Docker refuses the others."""
@@ -24,6 +28,7 @@ class Limits:
     cpu_quota: bool = True
     memory: bool = True
     pids: bool = True
+    swap: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,20 +72,27 @@ def _host_config(config: Config, cgroup_parent: str, limits: Limits) -> dict[str
         "Init": pilot.init,
         "OomScoreAdj": OOM_SCORE,
         "RestartPolicy": {"Name": "no"},
-        "LogConfig": {
-            "Type": "json-file",
-            "Config": {"max-size": str(pilot.log_max_size), "max-file": "1"},
-        },
+        "ShmSize": SHARED_MEMORY_BYTES,
+        "LogConfig": _log_config(pilot.log_max_size),
         "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
     }
     if limits.cpu_quota:
         host["NanoCpus"] = int(pool.cpus_per_pilot * 1e9)
     if limits.memory:
+        host["Memory"] = pool.memory_per_pilot
+    if limits.memory and limits.swap:
         # The same figure for both means no swap: a pilot never makes the owner's machine swap.
-        host["Memory"] = host["MemorySwap"] = pool.memory_per_pilot
+        host["MemorySwap"] = pool.memory_per_pilot
     if limits.pids:
         host["PidsLimit"] = pilot.pids_limit
     return host
+
+
+def _log_config(most_bytes: int | None) -> dict[str, Any]:
+    """What a pilot prints passes through the engine, at the owner's expense; keeping it costs thrice as much."""
+    if most_bytes is None:
+        return {"Type": "none", "Config": {}}
+    return {"Type": "json-file", "Config": {"max-size": str(most_bytes), "max-file": "1"}}
 
 
 def _mount(mount: Mount) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from plancton.core.decide import Decision
 from plancton.core.observe import Seen
+from plancton.model import Missing
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,6 @@ class Report:
     kind: str
     mode: str
     sensors: Mapping[str, bool]
-    weight_is_lowest: bool
+    weight: Missing | None
     loaded_at: float
     reload_error: str | None

@@ -118,7 +118,7 @@ def build(source: ConfigSource, engine: Engine) -> Loop:
     config = source.config
     totals = Totals([config.pilot.kind])
     try:
-        hierarchy = cgroup.find_hierarchy(cgroup.MOUNTS.read_text())
+        hierarchy = cgroup.hierarchy_here()
     except (OSError, cgroup.NoHierarchy) as error:
         log.error("%s: the owner's share of the CPU cannot be told, nothing will be started", error)  # noqa: TRY400
         hierarchy = None

@@ -11,7 +11,10 @@ ROLES = Path(__file__).resolve().parent.parent / "roles"
 SECTION = re.compile(r"\s*\[([^\]]+)\]")
 HOST = re.compile(r"\s*([^\s#;=\[]+)(.*)")
 SETTING = re.compile(r"""(\w+)\s*=\s*("(?:\\.|[^"])*"|'[^']*'|\S+)""")
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = re.compile(r"127(\.\d+){3}|localhost|\[::1\]")
+LISTEN_ADDRESS = "127.0.0.1:10016"  # the agent's own default
+# A sentence that names two hundred hosts is not read.
+FEW = 5
 ANYWHERE = ("", "0.0.0.0", "[::]")  # noqa: S104 - recognised, not bound to
 
 
@@ -77,6 +80,36 @@ def named_twice(path: str) -> list[str]:
     return problems
 
 
+def listens_on(settings: dict) -> str:
+    """Where the agent of a host listens. What is no address at all is for the agent to refuse."""
+    web = settings.get("agent_config_web")
+    return str((web if isinstance(web, dict) else {}).get("listen_address", LISTEN_ADDRESS))
+
+
+def out_of_sight(groups: dict[str, list[str]], hosts: dict[str, dict]) -> list[str]:
+    """Donors on whose loopback a monitor elsewhere would look: it would find itself there."""
+    monitors = groups.get("monitors", [])
+    hidden: dict[tuple[str, str], list[str]] = {}
+    for name in groups.get("donors", []):
+        settings, listen = hosts[name], listens_on(hosts[name])
+        if settings.get("agent_scrape_address") or not LOOPBACK.fullmatch(listen.rpartition(":")[0]):
+            continue
+        here = address(name, settings)
+        elsewhere = next((monitor for monitor in monitors if address(monitor, hosts[monitor]) != here), None)
+        if elsewhere:
+            hidden.setdefault((listen, elsewhere), []).append(name)
+    return [
+        f"{_some(names)}: agent_config_web.listen_address is {listen}, which the monitor {monitor}, "
+        "being another machine, cannot reach: set another one, or agent_scrape_address"
+        for (listen, monitor), names in hidden.items()
+    ]
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - FEW
+    return ", ".join(names[:FEW]) + (f" and {more} more" if more > 0 else "")
+
+
 def inventory_problems(groups: dict[str, list[str]], hosts: dict[str, dict], sources: list[str]) -> list[str]:
     """Sentences, each naming the host or the key; none means that the inventory makes sense."""
     problems = [] if groups.get("donors") else ["the group donors has no host: nobody lends anything"]
@@ -84,6 +117,7 @@ def inventory_problems(groups: dict[str, list[str]], hosts: dict[str, dict], sou
     for source in sources:
         problems += named_twice(source)
     problems += same_machine(ours)
+    problems += out_of_sight(groups, hosts)
     for name, settings in ours.items():
         problems += [f"{name}: {key} is not a known variable" for key in unknown_variables(list(settings))]
     return problems
@@ -93,12 +127,10 @@ def scrape_address(settings: dict, name: str, *, beside: bool) -> str:
     """Where a monitor finds the agent of a host. ``beside``: the monitor is that host itself."""
     if settings.get("agent_scrape_address"):
         return settings["agent_scrape_address"]
-    listen = (settings.get("agent_config_web") or {}).get("listen_address", "127.0.0.1:10016")
+    listen = listens_on(settings)
     host, _, port = listen.rpartition(":")
-    if host in LOOPBACK or (beside and host in ANYWHERE):
-        return f"127.0.0.1:{port}"
     if host in ANYWHERE:
-        return f"{settings.get('ansible_host', name)}:{port}"
+        return f"127.0.0.1:{port}" if beside else f"{settings.get('ansible_host', name)}:{port}"
     return listen
 
 

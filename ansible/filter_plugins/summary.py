@@ -5,6 +5,8 @@ from __future__ import annotations
 # A fleet's summary names what needs a look, not two hundred hosts that are well.
 FEW = 5
 OK = 200
+# The agent's own default of grow.calm_seconds.
+CALM_SECONDS = 60
 
 
 def answered(result: dict | None) -> dict | None:
@@ -22,12 +24,26 @@ def donor_line(name: str, host: dict, status: dict | None) -> str:
     return f"{name} http://{address}: {pilots}; {status.get('sentence', '')}"
 
 
+def awaits_calm(status: dict) -> bool:
+    """Whether nothing but time, and a quiet owner, stands between a donor and its pilots."""
+    limit = (status.get("limit") or {}).get("name")
+    return limit in {"calm", "cpu"} and status.get("mode") != "dry-run"
+
+
+def first_pilots(found: dict[str, dict | None], hosts: dict) -> str:
+    """When there will be something to see, where there is nothing yet."""
+    waiting = [hosts[name] for name, status in found.items() if status is not None and awaits_calm(status)]
+    calm = [(host.get("agent_config_grow") or {}).get("calm_seconds", CALM_SECONDS) for host in waiting]
+    return f"; the first come after about {min(calm):g} s of calm" if calm else ""
+
+
 def donors(names: list[str], hosts: dict) -> list[str]:
     """All donors in one line, then those that need one of their own."""
     found = {name: answered(hosts[name].get("status_agent")) for name in names}
     here = [status for status in found.values() if status is not None]
     running = sum(pilot["state"] == "running" for status in here for pilot in status.get("pilots") or [])
-    lines = [f"agents answer on {len(here)} of {len(names)} donors; {running} pilots run"]
+    soon = "" if running else first_pilots(found, hosts)
+    lines = [f"agents answer on {len(here)} of {len(names)} donors; {running} pilots run{soon}"]
     told = found if len(names) <= FEW else {name: status for name, status in found.items() if status is None}
     return lines + [donor_line(name, hosts[name], status) for name, status in told.items()]
 

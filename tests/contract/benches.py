@@ -72,7 +72,8 @@ class DockerBench:
     def spec_of(self, config: Config) -> Spec:
         facts = self.engine.facts()
         parent = f"{config.name}.slice" if facts.cgroup_driver == "systemd" else f"/{config.name}"
-        return describe(config, parent, Limits(facts.cpu_quota, facts.memory_limit, facts.pids_limit))
+        limits = Limits(facts.cpu_quota, facts.memory_limit, facts.pids_limit, facts.swap_limit)
+        return describe(config, parent, limits)
 
     def let_end(self, pilot: Pilot) -> None:
         wait_for("the pilot ends", lambda: state_of(self.engine, pilot) is PilotState.ENDED)

@@ -38,8 +38,8 @@ def inspect(container: str) -> dict[str, Any]:
     return found
 
 
-def make_image(tag: str) -> None:
-    """A static busybox and nothing else: no registry is needed."""
+def make_image(tag: str, *changes: str) -> None:
+    """A static busybox and nothing else: no registry is needed. `changes` as in a Dockerfile."""
     if not BUSYBOX.exists():
         pytest.fail(f"these tests need {BUSYBOX} (package busybox-static)")
     packed = io.BytesIO()
@@ -49,7 +49,8 @@ def make_image(tag: str) -> None:
             link = tarfile.TarInfo(f"bin/{name}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             tar.addfile(link)
-    docker("import", "--change", 'CMD ["sleep", "600"]', "-", tag, stdin=packed.getvalue())
+    applied = [f"--change={change}" for change in ('CMD ["sleep", "600"]', *changes)]
+    docker("import", *applied, "-", tag, stdin=packed.getvalue())
 
 
 def remove_containers(label: str) -> None:

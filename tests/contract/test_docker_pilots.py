@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from plancton.config.schema import MIB, Config, Mount
 from plancton.engine.base import EngineError, NoImage
 from plancton.model import PilotState
 from tests.contract.benches import DockerBench, state_of
-from tests.contract.docker_cli import docker, inspect
+from tests.contract.docker_cli import docker, inspect, make_image
 
 
 def with_pilot(config: Config, **options: object) -> Config:
@@ -33,7 +34,8 @@ def test_a_pilot_has_the_security_settings_of_its_description(real: DockerBench)
     assert (host["Privileged"], host["PidMode"], about["Mounts"]) == (False, "", [])
     assert host["OomScoreAdj"] == 1000
     assert host["RestartPolicy"]["Name"] == "no"
-    assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "1048576", "max-file": "1"}}
+    assert host["LogConfig"] == {"Type": "none", "Config": {}}
+    assert host["ShmSize"] == 64 * MIB
     assert {(u["Name"], u["Soft"], u["Hard"]) for u in host["Ulimits"]} == {("core", 0, 0)}
 
 
@@ -133,3 +135,35 @@ def test_a_failed_start_says_why_and_leaves_nothing(real: DockerBench, options: 
     assert not isinstance(refused.value, NoImage)
     assert str(refused.value)
     assert docker("ps", "--all", "--quiet", "--filter", f"name={real.config.name}") == ""
+
+
+# --- an image's own volumes
+
+
+@pytest.fixture
+def with_volume(real: DockerBench) -> Iterator[str]:
+    image = f"{real.config.name}-volume:test"
+    make_image(image, "VOLUME /data")
+    yield image
+    docker("rmi", "--force", image)
+
+
+def test_a_volume_that_the_image_brings_is_refused_beside_a_root_that_cannot_be_written(
+    real: DockerBench, with_volume: str
+) -> None:
+    before = docker("volume", "ls", "--quiet")
+    with pytest.raises(EngineError, match=r"declares the volume /data: cover it by pilot\.tmpfs"):
+        real.engine.start("default-1", real.spec_of(with_pilot(real.config, image=with_volume)))
+    assert real.engine.pilots() == ()
+    assert docker("volume", "ls", "--quiet") == before
+
+
+@pytest.mark.parametrize(
+    "options", [{"tmpfs": (("/data", "rw,size=1m"),)}, {"read_only_root": False}], ids=["covered", "open"]
+)
+def test_a_volume_that_is_covered_or_allowed_is_none_of_our_business(
+    real: DockerBench, with_volume: str, options: dict[str, object]
+) -> None:
+    spec = real.spec_of(with_pilot(real.config, image=with_volume, **options))
+    pilot = real.engine.start("default-1", spec)
+    assert state_of(real.engine, pilot) is PilotState.RUNNING

@@ -116,7 +116,7 @@ class AgentProcess:
 
     def wait_for_running(self, count: int, seconds: float) -> list[str]:
         return wait_for(
-            f"{count} running pilots; the agent says: {(self.try_status() or {}).get('sentence')}",
+            lambda: f"{count} running pilots; the agent says: {(self.try_status() or {}).get('sentence')}",
             lambda: (ids,) if len(ids := self.running()) == count else None,
             seconds,
         )[0]

@@ -6,6 +6,7 @@ The tests of one machine are one story, in the order of the file.
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,26 @@ pytestmark = [pytest.mark.fresh, pytest.mark.timeout(1800)]
 
 UP_SECONDS = 360  # the promise of the README
 CALM_SECONDS = 60  # how long the agent waits for before it grows
+RESTART_SECONDS = 15  # five until a crashed agent is started again, and its start
 # Somebody's work: one busy process per core, ended by its own clock if the test dies.
 LOAD = """
 for core in $(seq "$(nproc)"); do
     timeout 300 sh -c 'while :; do :; done' >/dev/null 2>&1 </dev/null &
+done
+"""
+# What a machine that was killed leaves on its disk: pid files whose numbers are somebody else's by now (here
+# that of process 1), and sockets on which nobody listens.
+LEFT_OVERS = """
+set -e
+cd /run
+mkdir -p containerd docker/containerd
+for file in docker.pid docker/containerd/containerd.pid plancton-dockerd.pid plancton-agent.pid \\
+    plancton-agent-keeper.pid plancton-prometheus.pid plancton-alertmanager.pid; do
+    printf 1 >$file
+done
+for file in docker.sock containerd/containerd.sock docker/containerd/containerd.sock; do
+    rm -f $file
+    python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $file
 done
 """
 
@@ -73,6 +90,29 @@ def test_a_loaded_host_has_its_pilots_go_and_come_back(fresh: Fresh) -> None:
     assert stranger.look(fresh.host) == fresh.stranger
 
 
+def test_an_agent_that_crashes_is_started_again(fresh: Fresh) -> None:
+    crashed = _agent(fresh)
+    must(fresh.host.run("kill", "-KILL", crashed))
+    until(
+        "another agent is ready",
+        lambda: _agent(fresh) != crashed and _answers(fresh, f"{AGENT}/-/ready"),
+        RESTART_SECONDS,
+        lambda: fresh.host.run("service", "plancton-agent", "status").output,
+    )
+    must(fresh.host.run("service", "plancton-agent", "status"))
+
+
+def test_an_agent_that_is_stopped_stays_so_and_leaves_its_pilots(fresh: Fresh) -> None:
+    fresh.facility.wait_for_pilots(running=True, seconds=3 * CALM_SECONDS)
+    must(fresh.host.run("service", "plancton-agent", "stop"))
+    time.sleep(RESTART_SECONDS)
+    assert fresh.host.run("service", "plancton-agent", "status").status == 3
+    assert fresh.host.run("pgrep", "--list-name", "^plancton").stdout == ""
+    assert fresh.facility.pilots() > 0
+    must(fresh.host.run("service", "plancton-agent", "start"))
+    until("the agent is ready", lambda: _answers(fresh, f"{AGENT}/-/ready"), RESTART_SECONDS)
+
+
 def test_repeating_changes_nothing(fresh: Fresh) -> None:
     again = must(fresh.facility.make("up", deadline=UP_SECONDS))
     assert recap(again) == facility.Recap(changed=0, unreachable=0, failed=0), again.told()
@@ -101,6 +141,16 @@ def test_a_reboot_brings_everything_back(fresh: Fresh) -> None:
     must(fresh.host.run("docker", "start", stranger.NAME))
 
 
+def test_up_revives_a_killed_machine_where_nothing_starts_at_boot(fresh: Fresh) -> None:
+    if fresh.host.has_systemd:
+        pytest.skip("systemd starts everything at boot, and its /run is empty then")
+    fresh.host.reboot()
+    must(fresh.host.run("sh", "-c", LEFT_OVERS))
+    must(fresh.facility.make("up", deadline=UP_SECONDS))
+    must(fresh.host.run("plancton", "doctor"))
+    must(fresh.host.run("docker", "start", stranger.NAME))
+
+
 def test_down_leaves_nothing_but_the_stranger(fresh: Fresh) -> None:
     before = stranger.look(fresh.host)
     must(fresh.facility.make("down", deadline=UP_SECONDS))
@@ -120,6 +170,11 @@ def test_down_on_a_host_that_had_no_engine_makes_it_what_it_was(
         assert traces.by_name(host, there.clone) == []
         assert sorted(traces.state(host) ^ before) == []
         must(there.make("down", deadline=UP_SECONDS))
+
+
+def _agent(fresh: Fresh) -> str:
+    """Its process number, as it has written it itself; none while there is no agent."""
+    return fresh.host.run("cat", "/run/plancton/agent.lock").stdout.strip()
 
 
 def _answers(fresh: Fresh, url: str) -> bool:

@@ -12,6 +12,9 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 # A port of the loopback where nobody listens: contacting it would be told as "unreachable".
 NOWHERE = "ansible_host=127.0.0.1 ansible_port=1"
+NOWHERE_ELSE = "ansible_host=127.0.0.1 ansible_port=2"
+SEVEN = "".join(f"a{number} ansible_port={number}\n" for number in range(1, 8))
+LISTENS = "agent_config_web=\"{{'listen_address': '{}'}}\""
 LOCAL = "ansible_connection=local"
 
 
@@ -34,6 +37,18 @@ LOCAL = "ansible_connection=local"
             f"[donors]\na {NOWHERE}\n[donors:vars]\nagent_config_web={{'listen_address': 'everywhere'}}",
             "agent_config_web.listen_address must be an address",
         ),
+        (
+            f"[donors]\na {NOWHERE}\n[monitors]\nm {NOWHERE_ELSE}",
+            "a: agent_config_web.listen_address is 127.0.0.1:10016, which the monitor m, being another",
+        ),
+        (
+            f"[donors]\na {NOWHERE} {LISTENS.format('[::1]:10016')}\n[monitors]\na\nm {NOWHERE_ELSE}",
+            "a: agent_config_web.listen_address is [::1]:10016, which the monitor m, being another machine",
+        ),
+        (
+            f"[donors]\n{SEVEN}[monitors]\nm {LOCAL}",
+            "a1, a2, a3, a4, a5 and 2 more: agent_config_web.listen_address is",
+        ),
     ],
 )
 def test_it_is_refused_and_nothing_is_contacted(tmp_path: Path, inventory: str, says: str) -> None:
@@ -48,11 +63,27 @@ def test_it_is_refused_and_nothing_is_contacted(tmp_path: Path, inventory: str, 
     assert "changed=0" in output or "changed=" not in output
 
 
-def test_a_setting_that_is_impossible_on_this_machine_only_is_fine_for_another(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("inventory", "key"),
+    [
+        (f"[donors]\na {NOWHERE} agent_config_pool=\"{{'reserve_cores': 4000}}\"", "reserve_cores"),
+        (f"[donors]\na {NOWHERE}\n[monitors]\na", "listen_address"),
+        (
+            f"[donors]\na {NOWHERE} {LISTENS.format(':10016')}\n[monitors]\nm {NOWHERE_ELSE}",
+            "listen_address",
+        ),
+        (
+            f"[donors]\na {NOWHERE} agent_scrape_address=192.0.2.1:10016\n[monitors]\nm {NOWHERE_ELSE}",
+            "listen_address",
+        ),
+    ],
+    ids=["impossible on this machine only", "its own monitor", "seen from afar", "another way to it"],
+)
+def test_it_is_accepted(tmp_path: Path, inventory: str, key: str) -> None:
     path = tmp_path / "inventory"
-    path.write_text(f"[donors]\na {NOWHERE} agent_config_pool=\"{{'reserve_cores': 4000}}\"\n")
+    path.write_text(inventory + "\n")
     output = _play(path).stdout
-    assert "reserve_cores" not in output
+    assert key not in output
     assert "UNREACHABLE" in output or "unreachable=1" in output
 
 

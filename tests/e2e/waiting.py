@@ -10,7 +10,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(what: str, look: Callable[[], T | None], seconds: float, pause: float = 0.1) -> T:
+def wait_for(
+    what: str | Callable[[], str], look: Callable[[], T | None], seconds: float, pause: float = 0.1
+) -> T:
     """The first value that is neither None nor False. Fails with what was waited for."""
     deadline = time.monotonic() + seconds
     while True:
@@ -18,7 +20,9 @@ def wait_for(what: str, look: Callable[[], T | None], seconds: float, pause: flo
         if found:
             return found
         if time.monotonic() >= deadline:
-            raise AssertionError(f"waited {seconds:g} s in vain for: {what}")
+            raise AssertionError(
+                f"waited {seconds:g} s in vain for: {what if isinstance(what, str) else what()}"
+            )
         time.sleep(pause)
 
 

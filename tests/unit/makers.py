@@ -75,16 +75,23 @@ def seen(
     pilots: Pilots | Missing | None = None,
     rates: Rates | Missing | None = None,
     image: Missing | None = None,
+    weight: Missing | None = None,
+    known: Pilots | None = None,
 ) -> Seen:
     """A quiet host of eight cores, unless something else is said. `held` is what pilots hold, in bytes."""
+    listed = Pilots(alive=tuple(alive)) if pilots is None else pilots
+    if known is None:
+        known = Pilots() if isinstance(listed, Missing) else listed
     return Seen(
         monotonic=NOW,
         wall=WALL,
         rates=Rates(1.0, cores, owner, 0.0) if rates is None else rates,
         memory=memory,
         pilots_memory_bytes=held,
-        pilots=Pilots(alive=tuple(alive)) if pilots is None else pilots,
+        pilots=listed,
+        known=known,
         image=image,
+        weight=weight,
         wish=wish,
     )
 

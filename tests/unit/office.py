@@ -12,6 +12,7 @@ from plancton.engine.desk import Desk
 from plancton.engine.fake import FakeEngine
 from plancton.model import Kill, KillReason, Listing, Missing, Outcome, Pilot, Start
 from plancton.pilot_spec import Limits, describe
+from tests.unit.makers import WALL
 
 SPEC = describe(Config(), "/plancton", Limits())
 DEADLINE, RESYNC = 20.0, 10.0
@@ -77,7 +78,7 @@ def until(true: Callable[[], object]) -> None:
 
 
 def starts(count: int) -> list[Start]:
-    return [Start(f"default-{n}", "default") for n in range(count)]
+    return [Start(f"default-{n}", "default", WALL) for n in range(count)]
 
 
 def kill(which: Pilot) -> Kill:

@@ -38,7 +38,7 @@ def report_of(at: Seen = BUSY, memory: Memory | None = None, error: str | None =
             "memory": not isinstance(at.memory, Missing),
             "engine": not isinstance(at.pilots, Missing),
         },
-        weight_is_lowest=True,
+        weight=None,
         loaded_at=WALL - 60.0,
         reload_error=error,
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from plancton.core.decide import Decision, decide
-from plancton.core.learn import learn, remember
+from plancton.core.learn import forget, learn, remember
 from plancton.core.memory import Memory
 from plancton.core.observe import Pilots, Seen, observe
 from plancton.core.policy import Policy
@@ -20,6 +20,7 @@ from plancton.model import (
     CpuCounters,
     Done,
     Ending,
+    Failed,
     Kill,
     Listing,
     MemoryReading,
@@ -31,6 +32,7 @@ from plancton.model import (
     Sample,
     Start,
     Wish,
+    key,
 )
 from tests.unit.makers import GIB, NOW, WALL
 
@@ -52,13 +54,17 @@ class Tick:
 
 @dataclass
 class SimulatedHost:
-    """`owner`: cores asked for; `others_memory`: bytes not ours; `blind`: the engine is away."""
+    """`owner`: cores asked for; `others_memory`: bytes not ours.
+
+    `blind`: the engine is away; `mute`: it does not list its containers and does all else.
+    """
 
     policy: Policy
     cores: int = 8
     owner: OfTime = lambda _: 0.0
     others_memory: OfTime = lambda _: 0.0
     blind: Callable[[float], bool] = lambda _: False
+    mute: Callable[[float], bool] = lambda _: False
     wish: Callable[[float], Wish] = lambda _: Wish()
     life_seconds: float = math.inf
     start_seconds: float = 0.3
@@ -100,6 +106,9 @@ class SimulatedHost:
         memory = learn(self.policy, self._memory, self._answers(), WALL + self._now)
         memory, seen = observe(memory, self._sample(now))
         memory, decision = decide(self.policy, memory, seen)
+        # Starts that are taken back were not asked for yet.
+        self._due = [(at, a) for at, a in self._due if key(a) not in decision.cancelled or at <= now]
+        memory = forget(memory, decision.cancelled)
         self._memory = remember(memory, decision.actions)
         self._due += [(now + self._delay(action), action) for action in decision.actions]
         self.ticks.append(Tick(self._now, self.alive, decision, seen))
@@ -110,12 +119,13 @@ class SimulatedHost:
     def _sample(self, now: float) -> Sample:
         held = self.alive * self.pilot_memory
         available = 16 * GIB - held - int(self.others_memory(self._now))
-        away = self.blind(self._now)
+        away = self.blind(self._now) or self.mute(self._now)
+        members = frozenset(p.id for p in self.pilots.values() if p.state is PilotState.RUNNING)
         return Sample(
             monotonic=now,
             wall=WALL + self._now,
             cpu=CpuCounters(self._busy, 0.0, self.cores),
-            pool=PoolCounters(self._pool, frozenset(), memory_bytes=held),
+            pool=PoolCounters(self._pool, members, memory_bytes=held),
             memory=MemoryReading(16 * GIB, max(available, 0)),
             listing=Missing("engine away") if away else Listing(tuple(self.pilots.values()), now),
             wish=self.wish(self._now),
@@ -127,7 +137,9 @@ class SimulatedHost:
         self._due = [(at, action) for at, action in self._due if at > now]
         return [self._do(at, action) for at, action in due]
 
-    def _do(self, at: float, action: Action) -> Done:
+    def _do(self, at: float, action: Action) -> Outcome:
+        if self.blind(self._now):
+            return Failed(action, at, 0.0, "engine away")
         if isinstance(action, Start):
             self._numbers += 1
             created = WALL + at - NOW

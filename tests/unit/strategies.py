@@ -100,7 +100,7 @@ def moments(draw: st.DrawFn) -> Moment:
         listed.append(one)
         deed = draw(st.sampled_from(["none"] * 6 + ["starting", "killing", "killed", "reaping", "later"]))
         if deed == "starting":
-            in_flight[one.name] = Start(one.name, "default")
+            in_flight[one.name] = Start(one.name, "default", one.created_at)
         elif deed in {"killing", "reaping"}:
             killing = Kill(one, KillReason.OWNER_CPU, NOW - 1)
             in_flight[one.id] = killing if deed == "killing" else Reap(one)
@@ -118,14 +118,17 @@ def moments(draw: st.DrawFn) -> Moment:
         not_before=not_before,
         backoff=Backoff() if quiet else draw(backoffs),
     )
+    known = merge(Listing(tuple(listed), NOW), memory)
     seen = Seen(
         monotonic=NOW,
         wall=WALL,
         rates=Rates(1.0, 16.0, draw(st.floats(0.0, 1.0)), 0.0) if quiet else draw(rates() | blind),
         memory=MemoryReading(64 * GIB, 60 * GIB) if quiet else draw(readings | blind),
         pilots_memory_bytes=draw(st.integers(0, 4 * GIB)),
-        pilots=merge(Listing(tuple(listed), NOW), memory) if quiet or draw(st.booleans()) else BLIND,
+        pilots=known if quiet or draw(st.booleans()) else BLIND,
+        known=known,
         image=None if quiet else draw(st.none() | blind),
+        weight=None if quiet else draw(st.none() | blind),
         wish=Wish() if quiet else draw(st.just(Wish()) | wishes),
     )
     return Moment(draw(policies), memory, seen)

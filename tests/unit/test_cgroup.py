@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from plancton.cgroup import Hierarchy, NoHierarchy, find_hierarchy
+from plancton import cgroup
+from plancton.cgroup import Hierarchy, NoHierarchy, find_hierarchy, hierarchy_here
 from tests.unit.fake_cgroups import ONE, TWO, pool_in
 
 MOUNTS = Path(__file__).parents[1] / "fixtures" / "mounts"
@@ -38,6 +40,28 @@ def test_the_hierarchy_is_found_in_the_table_of_mounts(name: str, hierarchy: Hie
 def test_a_kernel_without_cgroups_is_told(mounts: str) -> None:
     with pytest.raises(NoHierarchy):
         find_hierarchy(mounts)
+
+
+SYS_LINE = "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n"
+IN_SYS = Hierarchy(True, SYS, SYS, SYS, SYS)
+
+
+@pytest.mark.parametrize("name", ["a\u2028b", "a\x0cb", "a\x85b", "a\rb", "a\x1cb", "", "\udcff"])
+def test_what_others_have_mounted_is_passed_over_whatever_its_name(name: str) -> None:
+    assert find_hierarchy(f"fuse /mnt/{name} fuse rw 0 0\n{name}\n \n{SYS_LINE}") == IN_SYS
+
+
+def test_a_mount_point_is_read_as_the_kernel_writes_it() -> None:
+    mounts = r"cgroup2 /a\040b\011c\012d\134040e cgroup2 rw 0 0"
+    assert find_hierarchy(mounts).cpu == Path("/a b\tc\nd\\040e")
+
+
+def test_names_on_this_host_need_not_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cgroup, "MOUNTS", tmp_path / "mounts")
+    (tmp_path / "mounts").write_bytes(b"\xff\xfe /mnt/\xe2\x80\xa8\xff fuse rw 0 0\n" + SYS_LINE.encode())
+    assert hierarchy_here() == IN_SYS
+    (tmp_path / "mounts").write_bytes(b"cgroup2 /cg\xff cgroup2 rw 0 0\n")
+    assert os.fsencode(hierarchy_here().cpu) == b"/cg\xff"
 
 
 versions = pytest.mark.parametrize("version", [1, 2])

@@ -50,7 +50,7 @@ def table(host: Host, report: Report, capsys: pytest.CaptureFixture[str]) -> str
 
 def test_the_status_is_a_sentence_and_a_table(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
     assert table(host, report_of(), capsys) == (
-        "owner uses 2.2 of 8.0 cores; room for 5 pilots; 5 running; nothing to do.\n"
+        "owner uses 2.2 of 8.0 cores; aiming at 5 pilots; 5 running; nothing to do.\n"
         "\n"
         "mode      opportunistic\n"
         "cpu       owner 2.25, pilots 0.00 of 8.00 cores\n"
@@ -69,7 +69,7 @@ def test_the_status_is_a_sentence_and_a_table(host: Host, capsys: pytest.Capture
 
 def test_what_is_wrong_is_told(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
     blind = report_of(seen(rates=BLIND, memory=BLIND, pilots=Missing("is it running?")))
-    shown = table(host, replace(blind, weight_is_lowest=False, reload_error="f.yml:1: bad"), capsys)
+    shown = table(host, replace(blind, weight=Missing("w"), reload_error="f.yml:1: bad"), capsys)
     assert "blind     cpu, pool, memory, engine\n" in shown
     assert "warning   pilots do not have the lowest CPU weight: run `plancton doctor`\n" in shown
     assert "warning   the changed configuration is not in force: f.yml:1: bad\n" in shown

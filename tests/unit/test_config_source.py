@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from plancton.config.load import ConfigError
-from plancton.config.schema import Config
+from plancton.config.schema import Config, Pool
 from plancton.config.source import ConfigSource
 
 
@@ -82,9 +83,26 @@ def test_a_file_that_vanishes_keeps_the_configuration_and_may_come_back(path: Pa
 def test_keys_that_count_at_the_start_are_warned_about(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     source = ConfigSource(path)
     replace_file(path, "web: {listen_address: ':1'}\nname: other\ngrow: {calm_seconds: 1}\n")
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, "plancton"):
         source.refresh()
     assert [r.getMessage() for r in caplog.records] == [
         f"{path}: {key} has changed and is taken in at the next start"
         for key in ("name", "web.listen_address")
     ]
+
+
+def test_what_counts_at_the_start_stays_as_it_was_until_then(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An agent that labels its pilots with a new name would not find them again: it would start more."""
+    source = ConfigSource(path)
+    replace_file(
+        path,
+        "{name: other, pool: {max_pilots: 2}, engine: {url: 'tcp://localhost:1'},"
+        " web: {listen_address: ':1'}, paths: {run_directory: /elsewhere}}",
+    )
+    with caplog.at_level(logging.WARNING, "plancton"):
+        assert source.refresh()
+    assert source.config == replace(Config(), pool=Pool(max_pilots=2))
+    waiting = ("name", "engine.url", "web.listen_address", "paths.run_directory")
+    assert [r.args[1] for r in caplog.records if isinstance(r.args, tuple)] == list(waiting)

@@ -11,7 +11,7 @@ from tests.unit.makers import GIB
 @pytest.mark.parametrize(
     ("content", "part"),
     [
-        ("release: {tolerance_cores: 0.1}", "f.yml: release.tolerance_cores (0.1) is below grow.tol"),
+        ("release: {tolerance_cores: 0.1}", "f.yml: release.tolerance_cores (0.1) is not above grow.tol"),
         ("grow: {backoff_max_seconds: 2}", "f.yml: grow.backoff_max_seconds (2) is below grow."),
         ("pilot: {mounts: [{source: /a, target: /tmp}]}", "f.yml: pilot.mounts and pilot.tmpfs use /tmp tw"),
     ],

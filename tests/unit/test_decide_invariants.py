@@ -12,6 +12,7 @@ from plancton.core.memory import Rates
 from plancton.core.observe import Pilots
 from plancton.core.policy import Mode
 from plancton.model import Kill, KillReason, Missing, Reap, Start, WishKind, key
+from tests.unit.makers import BLIND
 from tests.unit.strategies import Moment, moments
 
 OUT_OF_TIME = {KillReason.EXPIRED, KillReason.RELEASED}
@@ -30,7 +31,7 @@ def kills_of(decision: Decision) -> list[Kill]:
 
 
 def pilots_of(moment: Moment) -> Pilots:
-    return Pilots() if isinstance(moment.seen.pilots, Missing) else moment.seen.pilots
+    return moment.seen.known
 
 
 @given(moments())
@@ -53,9 +54,19 @@ def test_a_blind_agent_starts_nothing(moment: Moment) -> None:
 
 
 @given(moments())
-def test_without_a_listing_nothing_is_done_at_all(moment: Moment) -> None:
-    if isinstance(moment.seen.pilots, Missing):
-        assert decided(moment).actions == ()
+def test_without_a_listing_what_is_known_is_given_back_as_ever(moment: Moment) -> None:
+    blind = replace(moment.seen, pilots=BLIND)
+    seeing = replace(moment.seen, pilots=moment.seen.known)
+    one, two = (kills_of(decided(Moment(moment.policy, moment.memory, seen))) for seen in (blind, seeing))
+    assert one == two
+
+
+@given(moments())
+def test_only_starts_without_room_are_taken_back_the_latest_first(moment: Moment) -> None:
+    decision, starting = decided(moment), moment.seen.known.starting
+    room = min(limit.floor for limit in decision.limits)
+    assert len(decision.cancelled) == min(max(decision.running - room, 0), len(starting))
+    assert decision.cancelled == starting[::-1][: len(decision.cancelled)]
 
 
 @given(moments())
@@ -64,7 +75,7 @@ def test_only_what_is_over_a_ceiling_out_of_time_or_released_is_killed(moment: M
     kills = kills_of(decision)
     unwanted = [k for k in kills if k.reason in OUT_OF_TIME]
     ceiling = min((limit.ceiling for limit in decision.limits), default=0)
-    left = len(pilots.alive) - len(unwanted) + len(pilots.starting)
+    left = len(pilots.alive) - len(unwanted)
     assert len(kills) - len(unwanted) <= max(left - ceiling, 0)
     for kill in unwanted:
         too_old = moment.seen.wall - kill.pilot.created_at >= moment.policy.ttl_seconds
@@ -77,7 +88,7 @@ def test_all_that_an_urgent_ceiling_asks_for_go_in_the_same_tick(moment: Moment)
     urgent = [limit.ceiling for limit in decision.limits if limit.urgent]
     if urgent and not isinstance(moment.seen.pilots, Missing):
         staying = len(pilots.alive) - len(kills_of(decision))
-        assert staying == 0 or staying + len(pilots.starting) <= min(urgent)
+        assert staying <= min(urgent)
 
 
 @given(moments())

@@ -10,7 +10,7 @@ from plancton.engine.base import EngineError, Facts, NoImage
 from plancton.engine.desk import GRACE
 from plancton.engine.fake import FakeEngine
 from plancton.model import Action, Done, Failed, Listing, Missing, Reap, key
-from tests.unit.makers import pilot
+from tests.unit.makers import WALL, pilot
 from tests.unit.office import DEADLINE, RESYNC, SPEC, HungEngine, Office, kill, starts, until
 
 
@@ -74,7 +74,7 @@ def test_a_listing_says_when_it_was_asked_for_and_brings_the_facts() -> None:
     office = Office()
     found = office.listed()
     assert found == Listing((), 1000.0)
-    assert office.desk.facts == Facts("fake", "cgroupfs", "/")
+    assert office.desk.facts == Facts("fake", "systemd", "/")
 
 
 def test_a_listing_is_kept_until_the_next_is_due() -> None:
@@ -153,3 +153,12 @@ def test_each_action_is_answered_exactly_once(moods: list[int], begun: int, othe
     office.clock.now += DEADLINE * GRACE + 1
     answered += [key(outcome.action) for outcome in office.desk.outcomes()]
     assert sorted(answered) == sorted(map(key, actions))
+
+
+def test_a_pilot_is_as_old_as_the_decision_to_start_it() -> None:
+    office = Office()
+    office.desk.perform(starts(1), SPEC)
+    (started,) = office.wait(1)
+    assert isinstance(started, Done)
+    assert started.pilot is not None
+    assert started.pilot.created_at == WALL

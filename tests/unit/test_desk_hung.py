@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from plancton.engine.desk import GRACE
-from plancton.model import Failed, Listing, Start
-from tests.unit.makers import pilot
+from plancton.model import Failed, Listing, Start, key
+from tests.unit.makers import WALL, pilot
 from tests.unit.office import DEADLINE, PATIENCE, SPEC, HungEngine, Office, kill, starts, until
 
 
@@ -43,7 +43,7 @@ def test_a_late_answer_does_not_answer_a_later_action_of_the_same_name() -> None
     """Starts are made in their order, so that the late answer comes first."""
     engine = HungEngine()
     office = Office(engine)
-    first, second = Start("default-1", "default"), Start("default-1", "other")
+    first, second = Start("default-1", "default", WALL), Start("default-1", "other", WALL)
     office.desk.perform([first], SPEC)
     until(lambda: engine.asked)
     office.clock.now += DEADLINE * GRACE + 1
@@ -77,6 +77,20 @@ def test_what_was_given_up_before_its_turn_is_not_done_at_all() -> None:
     office.clock.now += DEADLINE * GRACE + 1
     assert len(office.desk.outcomes()) == 3
     engine.gate.set()
-    office.desk.perform([Start("default-9", "default")], SPEC)
+    office.desk.perform([Start("default-9", "default", WALL)], SPEC)
     office.wait(1)
     assert {p.name for p in engine.pilots()} == {"default-0", "default-9"}
+
+
+def test_a_start_that_waits_is_taken_back_and_one_under_way_is_not() -> None:
+    engine = HungEngine()
+    office = Office(engine)
+    office.desk.perform(starts(3), SPEC)
+    until(lambda: engine.asked)
+    assert [office.desk.cancel(start.name) for start in starts(3)] == [False, True, True]
+    assert not office.desk.cancel("unheard-of")
+    engine.gate.set()
+    (outcome,) = office.wait(1)
+    assert key(outcome.action) == "default-0"
+    until(lambda: office.desk.outcomes() or len(engine.pilots()) == 1)
+    assert [p.name for p in engine.pilots()] == ["default-0"]

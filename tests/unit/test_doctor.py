@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from plancton.cli.main import main
-from plancton.config.schema import Config, EngineOptions, Paths
-from plancton.doctor import Finding, examine
+from plancton.config.schema import Config, EngineOptions, Grow, Paths, Pool
+from plancton.core.policy import Mode
+from plancton.doctor import Finding, examine, room
+from tests.unit.docker_server import Docker, listen
 
 
 def findings(tmp_path: Path) -> list[Finding]:
@@ -29,6 +31,7 @@ def test_an_engine_that_is_away_comes_first_with_advice(tmp_path: Path) -> None:
 def test_what_needs_no_engine_is_examined_all_the_same(tmp_path: Path) -> None:
     assert [f.subject for f in findings(tmp_path)] == [
         "engine",
+        "cores",
         "pressure",
         "clock",
         "permission",
@@ -36,13 +39,60 @@ def test_what_needs_no_engine_is_examined_all_the_same(tmp_path: Path) -> None:
     ]
 
 
-def test_directories_are_well_if_they_can_be_written(tmp_path: Path) -> None:
+def test_directories_are_well_if_owners_can_use_them(tmp_path: Path) -> None:
     run, state = findings(tmp_path)[-2:]
-    assert (run.well, run.said) == (True, f"paths.run_directory {tmp_path} can be written by you")
+    assert (run.well, run.said) == (True, f"paths.run_directory {tmp_path} can be entered by you")
     assert (state.well, state.said) == (
         False,
         f"paths.state_directory {tmp_path}/none cannot be written by you",
     )
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_host_on_which_the_usual_reserve_leaves_no_room_is_told_which_key_to_set(mode: Mode) -> None:
+    small = room(replace(Config(), mode=mode), cores=1)
+    assert (small.subject, small.well) == ("cores", False)
+    assert small.said == "1 in all, 1 kept idle, 1 for each pilot: room for 0"
+    assert "pool.reserve_cores" in small.advice
+
+
+@pytest.mark.parametrize(
+    ("config", "cores", "well"),
+    [
+        (Config(), 2, True),
+        (Config(pool=Pool(reserve_cores=0.0)), 1, True),
+        (Config(pool=Pool(max_pilots=0)), 1, True),
+        (Config(pool=Pool(reserve_cores=1.25)), 2, True),
+        (Config(pool=Pool(reserve_cores=1.25), grow=Grow(tolerance_cores=0.0)), 2, False),
+        (Config(pool=Pool(cpus_per_pilot=4.0)), 4, False),
+        (Config(pool=Pool(reserve_cores=0.9, cpus_per_pilot=0.1), grow=Grow(tolerance_cores=0)), 1, True),
+    ],
+)
+def test_there_is_room_if_one_pilot_fits_beside_the_reserve(config: Config, cores: int, well: bool) -> None:  # noqa: FBT001
+    assert room(config, cores).well is well
+
+
+@pytest.mark.parametrize(("key", "subject"), [("SwapLimit", "limit swap"), ("PidsLimit", "limit pids")])
+def test_a_limit_that_the_kernel_cannot_keep_is_told(
+    tmp_path: Path, key: str, subject: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plancton.doctor.swap_bytes", lambda: 1)
+    info = dict.fromkeys(["CpuCfsQuota", "MemoryLimit", "PidsLimit", "SwapLimit"], True)
+    server = listen(Docker(info={**info, key: False}), tmp_path / "none.sock")
+    limits = {f.subject: f.well for f in findings(tmp_path) if f.subject.startswith("limit ")}
+    server.shutdown()
+    server.server_close()
+    assert len(limits) == len(info)
+    assert [name for name, well in limits.items() if not well] == [subject]
+
+
+def test_a_host_without_swap_needs_no_limit_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plancton.doctor.swap_bytes", lambda: 0)
+    info = dict.fromkeys(["CpuCfsQuota", "MemoryLimit", "PidsLimit"], True)
+    server = listen(Docker(info=info), tmp_path / "none.sock")
+    assert all(f.well for f in findings(tmp_path) if f.subject.startswith("limit "))
+    server.shutdown()
+    server.server_close()
 
 
 def test_whatever_is_wrong_has_advice(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def entries(*told: tuple[float, Decision, str]) -> list[tuple[float, float, str]
     """(at, until, sentence) of what is kept."""
     history = History()
     for at, decision, sentence in told:
-        history.add(WALL + at, decision, sentence)
+        history.add(WALL + at, decision, sentence, acted=decision is GROWING)
     return [(e["at"] - WALL, e["until"] - WALL, e["sentence"]) for e in history.entries()]
 
 
@@ -45,11 +45,11 @@ def test_another_target_or_number_or_reason_is_another_entry() -> None:
 
 def test_a_new_entry_is_given_back_for_the_log_and_a_held_one_is_not() -> None:
     history = History()
-    first = history.add(WALL, QUIET, "a")
+    first = history.add(WALL, QUIET, "a", acted=False)
     assert first is not None
     assert (first.sentence, first.acted) == ("a", False)
-    assert history.add(WALL + 1, QUIET, "b") is None
-    deed = history.add(WALL + 2, GROWING, "c")
+    assert history.add(WALL + 1, QUIET, "b", acted=False) is None
+    deed = history.add(WALL + 2, GROWING, "c", acted=True)
     assert deed is not None
     assert deed.acted
 
@@ -57,7 +57,7 @@ def test_a_new_entry_is_given_back_for_the_log_and_a_held_one_is_not() -> None:
 def test_only_the_latest_are_kept_and_all_is_json() -> None:
     history = History()
     for number in range(KEPT + 50):
-        history.add(WALL + number, GROWING, f"deed {number}")
+        history.add(WALL + number, GROWING, f"deed {number}", acted=True)
     found = json.loads(json.dumps(history.entries()))
     assert (len(found), found[-1]["sentence"]) == (KEPT, f"deed {KEPT + 49}")
     assert set(found[0]) == {"at", "until", "sentence", "limit", "target", "running", "acted"}

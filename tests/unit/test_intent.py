@@ -48,11 +48,11 @@ def test_who_wished_is_the_files_owner_and_not_what_the_file_says(path: Path) ->
         assert read(path).by == "uid 54321"
 
 
-def test_a_wish_is_put_in_place_whole_and_for_the_group(path: Path) -> None:
+def test_a_wish_is_put_in_place_whole_for_all_to_read_and_nobody_else_to_write(path: Path) -> None:
     write(path, Wish())
     write(path, PAUSED)
     assert list(path.parent.iterdir()) == [path]
-    assert stat.S_IMODE(path.stat().st_mode) == 0o664
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 def test_a_directory_that_is_not_there_raises_an_os_error(path: Path) -> None:

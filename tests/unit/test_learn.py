@@ -12,7 +12,7 @@ from plancton.model import Action, Done, Ending, Failed, Kill, KillReason, Pilot
 from tests.unit.makers import NOW, WALL, calm, pilot, seen
 
 POLICY = Policy(backoff_first_seconds=5.0, backoff_max_seconds=600.0, fizzle_seconds=30.0)
-START = Start("default-1", "default")
+START = Start("default-1", "default", WALL)
 
 
 def failed(action: Action = START, at: float = NOW) -> Failed:

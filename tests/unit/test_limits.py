@@ -35,7 +35,7 @@ def span(limit: Limit) -> tuple[int, int]:
 
 def test_they_come_in_the_order_in_which_a_tie_is_told() -> None:
     memory = replace(calm(), backoff=Backoff(1, NOW + 5.0, WALL, "x"))
-    at = seen(wish=Wish(WishKind.DRAIN), image=BLIND, memory=BLIND)
+    at = seen(wish=Wish(WishKind.DRAIN), image=BLIND, memory=BLIND, weight=BLIND)
     found = [limit.name for limit in limits(Policy(max_pilots=3), memory, at, Pilots())]
     assert found == [name for name in LimitName if name is not LimitName.MEMORY]
 
@@ -128,6 +128,21 @@ def test_pilots_fit_beside_the_owner_and_the_reserve(
 def test_larger_pilots_are_fewer_and_a_reserve_of_zero_is_taken_at_its_word() -> None:
     policy = Policy(cpus_per_pilot=2.5, reserve_cores=0.0)
     assert span(the(LimitName.CPU, seen(), policy=policy)) == (3, 3)
+
+
+def test_small_pilots_leave_a_host_without_room_whatever_the_tolerance_in_cores() -> None:
+    policy = Policy(cpus_per_pilot=0.1, reserve_cores=0.0)
+    assert span(the(LimitName.CPU, seen(owner=8.0), policy=policy)) == (0, 0)
+    assert span(the(LimitName.CPU, seen(owner=7.94), policy=policy)) == (0, 1)
+
+
+def test_pilots_that_would_be_equals_of_the_owner_become_no_more() -> None:
+    at = seen(crew(2), weight=Missing("an ordinary weight"))
+    limit = the(LimitName.WEIGHT, at)
+    assert span(limit) == (0, UNLIMITED)
+    assert limit.because == "pilots would not give way: an ordinary weight"
+    for mode in (Mode.DEDICATED, Mode.DRY_RUN):
+        assert find(LimitName.WEIGHT, at, policy=Policy(mode=mode)) is None
 
 
 def test_a_dedicated_host_has_no_owner() -> None:

@@ -12,9 +12,11 @@ import pytest
 
 from plancton import intent
 from plancton.cgroup import Hierarchy
+from plancton.cgroup import Pool as PoolCgroup
 from plancton.config.schema import Config, Grow, Paths, Pool
 from plancton.config.source import ConfigSource
 from plancton.core.policy import Mode
+from plancton.engine.base import EngineError
 from plancton.engine.desk import Desk
 from plancton.engine.fake import FakeEngine
 from plancton.history import History
@@ -22,9 +24,9 @@ from plancton.intent import IntentSensor, path_in
 from plancton.loop import Loop, reload_now, stop
 from plancton.metrics.collector import AgentCollector
 from plancton.metrics.totals import Totals
-from plancton.model import Wish, WishKind
+from plancton.model import Pilot, Wish, WishKind
 from plancton.report import Report
-from tests.unit.fake_cgroups import hierarchy_in
+from tests.unit.fake_cgroups import hierarchy_in, use
 
 PATIENCE = 30.0
 # No owner, no reserve, no calm: what holds the pilots back is told by the test.
@@ -35,10 +37,16 @@ EAGER = replace(EAGER, grow=Grow(calm_seconds=0.0, ramp_pilots=2))
 class Agent:
     """A loop whose ticks the test turns."""
 
-    def __init__(self, directory: Path, config: Config = EAGER, hierarchy: Hierarchy | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        config: Config = EAGER,
+        hierarchy: Hierarchy | None = None,
+        engine: FakeEngine | None = None,
+    ) -> None:
         config = replace(config, paths=Paths(str(directory), str(directory)))
         totals = Totals([config.pilot.kind])
-        self.engine = FakeEngine()
+        self.engine = engine or FakeEngine()
         self.wish = path_in(str(directory))
         self.published = 0
         self.loop = Loop(
@@ -122,6 +130,54 @@ def test_a_dry_run_decides_and_touches_nothing(tmp_path: Path) -> None:
     assert report.sentence.endswith(" (dry run)")
     assert agent.engine.pilots() == ()
     assert not (tmp_path / "cgroup" / "cpu" / "plancton").exists()
+
+
+def test_a_dry_run_gives_back_what_is_there_and_tells_a_decision_once(agent: Agent, tmp_path: Path) -> None:
+    agent.until_pilots(2)
+    dry = Agent(tmp_path, replace(EAGER, mode=Mode.DRY_RUN), agent.loop.hierarchy)
+    dry.engine = agent.engine
+    dry.loop.desk = Desk(agent.engine, 5.0, 1.0)
+    intent.write(dry.wish, Wish(WishKind.PAUSE, at=time.time()))
+    dry.until_pilots(0)
+    intent.write(dry.wish, Wish(at=time.time()))
+    for _ in range(10):
+        report = dry.tick()
+        time.sleep(0.02)
+    assert report.sentence.endswith("starting 2 pilots (dry run)")
+    assert dry.engine.pilots() == ()
+    told = [entry["sentence"] for entry in dry.loop.history.entries()]
+    assert told.count(report.sentence) == 1
+
+
+class MuteEngine(FakeEngine):
+    """Can all but list its containers, once it is told so."""
+
+    mute = False
+
+    def pilots(self) -> tuple[Pilot, ...]:
+        if self.mute:
+            raise EngineError("cannot list")
+        return super().pilots()
+
+
+def test_an_engine_that_cannot_list_still_ends_pilots(tmp_path: Path) -> None:
+    (tmp_path / "cgroup").mkdir()
+    engine, hierarchy = MuteEngine(), hierarchy_in(tmp_path / "cgroup", 1)
+    agent = Agent(tmp_path, hierarchy=hierarchy, engine=engine)
+    agent.until_pilots(2)
+    pool = PoolCgroup("plancton", "systemd", hierarchy)
+    use(pool, 1.0)
+    for pilot in engine.pilots():
+        use(pool, 0.5, pilot.id)
+    engine.mute = True
+    agent.loop.desk.want_listing()
+    intent.write(agent.wish, Wish(WishKind.PAUSE, at=time.time()))
+    deadline = time.monotonic() + PATIENCE
+    while agent.loop.totals.kills[("default", "paused")] < 2:
+        assert time.monotonic() < deadline, agent.tick().sentence
+        agent.tick()
+        time.sleep(0.05)
+    assert not agent.tick().sensors["engine"]
 
 
 def test_without_a_cgroup_hierarchy_nothing_is_started(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from plancton.model import (
     Outcome,
     Pilot,
     PilotState,
+    PoolCounters,
     Reap,
     Start,
 )
@@ -34,7 +35,7 @@ def kill(which: Pilot) -> Kill:
 
 
 def start(which: Pilot) -> Start:
-    return Start(which.name, which.kind)
+    return Start(which.name, which.kind, which.created_at)
 
 
 def done(action: Action, which: Pilot | None = None, at: float = AFTER) -> Done:
@@ -109,6 +110,25 @@ def test_a_failed_listing_is_missing_and_never_zero_pilots() -> None:
     kept, seen = observe(memory, replace(sample(), listing=BLIND))
     assert seen.pilots == BLIND
     assert kept.recent == memory.recent
+
+
+def test_while_the_engine_cannot_list_what_the_kernel_shows_is_known() -> None:
+    memory, _ = observe(Memory(), sample(NOW, listed=[ONE, TWO]))
+    shown = PoolCounters(0.0, frozenset({TWO.id, pilot(3).id}))
+    _, seen = observe(memory, replace(sample(NOW + 1), listing=BLIND, pool=shown))
+    assert (seen.pilots, seen.known) == (BLIND, Pilots(alive=(TWO,)))
+    _, seen = observe(memory, replace(sample(NOW + 1), listing=BLIND, pool=BLIND))
+    assert seen.known == Pilots(alive=(ONE, TWO))
+
+
+def test_what_somebody_else_removed_is_forgotten() -> None:
+    memory = Memory(
+        killed={ONE.id: KillReason.MEMORY, TWO.id: KillReason.MEMORY},
+        not_before={ONE.id: NOW, TWO.id: NOW, "in flight": NOW},
+        in_flight={"in flight": Reap(pilot(3))},
+    )
+    memory, _ = observe(memory, sample(NOW, listed=[TWO]))
+    assert (set(memory.killed), set(memory.not_before)) == ({TWO.id}, {TWO.id, "in flight"})
 
 
 @st.composite

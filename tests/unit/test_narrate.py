@@ -20,27 +20,27 @@ def told(at: Seen, memory: Memory | None = None, policy: Policy | None = None) -
 
 
 SENTENCES = [
-    (seen(crew(7)), "owner uses 0.0 of 8.0 cores; room for 7 pilots; 7 running; nothing to do"),
-    (seen(crew(4)), "owner uses 0.0 of 8.0 cores; room for 7 pilots; 4 running; starting 1 pilot"),
+    (seen(crew(7)), "owner uses 0.0 of 8.0 cores; aiming at 7 pilots; 7 running; nothing to do"),
+    (seen(crew(4)), "owner uses 0.0 of 8.0 cores; aiming at 7 pilots; 4 running; starting 1 pilot"),
     (
         seen(crew(7), owner=3.2),
-        "owner uses 3.2 of 8.0 cores; room for 4 pilots; 7 running; killing 3 pilots (owner_cpu)",
+        "owner uses 3.2 of 8.0 cores; aiming at 4 pilots; 7 running; killing 3 pilots (owner_cpu)",
     ),
     (
         seen(crew(2), wish=Wish(WishKind.PAUSE, by="ann")),
-        "paused by ann; room for 0 pilots; 2 running; killing 2 pilots (paused)",
+        "paused by ann; aiming at 0 pilots; 2 running; killing 2 pilots (paused)",
     ),
     (
         seen(crew(2), wish=Wish(WishKind.DRAIN, by="ann")),
-        "draining, as asked by ann; room for 2 pilots; 2 running; nothing to do",
+        "draining, as asked by ann; aiming at 2 pilots; 2 running; nothing to do",
     ),
     (
         seen(crew(1), memory=SHORT),
-        "0.2 of 8.0 GiB are available; room for 0 pilots; 1 running; killing 1 pilot (memory)",
+        "0.2 of 8.0 GiB are available; aiming at 0 pilots; 1 running; killing 1 pilot (memory)",
     ),
     (
         seen([pilot(1, age=90_000.0), *crew(3)[1:]], cores=4.0),
-        "owner uses 0.0 of 4.0 cores; room for 2 pilots; 3 running; killing 1 pilot (expired)",
+        "owner uses 0.0 of 4.0 cores; aiming at 2 pilots; 3 running; killing 1 pilot (expired)",
     ),
     (
         seen(pilots=BLIND),
@@ -48,7 +48,7 @@ SENTENCES = [
     ),
     (
         seen(crew(1), image=BLIND),
-        "no image: out of sight; room for 1 pilot; 1 running; nothing to do",
+        "no image: out of sight; aiming at 1 pilot; 1 running; nothing to do",
     ),
 ]
 
@@ -60,13 +60,13 @@ def test_a_decision_is_told_with_its_numbers(at: Seen, sentence: str) -> None:
 
 def test_the_calm_window_is_told() -> None:
     assert told(seen(crew(1)), calm(6.0)) == (
-        "owner used up to 6.0 cores in the last 60 s; room for 1 pilot; 1 running; nothing to do"
+        "owner used up to 6.0 cores in the last 60 s; aiming at 1 pilot; 1 running; nothing to do"
     )
 
 
 def test_patience_is_told() -> None:
     assert told(seen(crew(7), owner=3.0), policy=Policy(kill_after_seconds=60.0)) == (
-        "owner uses 3.0 of 8.0 cores; room for 4 pilots; 7 running; 3 pilots too many, waiting"
+        "owner uses 3.0 of 8.0 cores; aiming at 4 pilots; 7 running; 3 pilots too many, waiting"
     )
 
 

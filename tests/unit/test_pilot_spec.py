@@ -42,6 +42,7 @@ CASES = {
     "defaults": (Config(), "/plancton", Limits()),
     "everything_open": (parse(EVERYTHING_OPEN, "f"), "site.slice", Limits()),
     "kernel_without_limits": (Config(), "/plancton", Limits(cpu_quota=False, memory=False, pids=False)),
+    "kernel_without_swap_limit": (Config(), "/plancton", Limits(swap=False)),
 }
 
 

@@ -67,3 +67,18 @@ def test_nothing_is_started_while_pilots_are_still_being_killed() -> None:
     ticks = host.run(60)
     assert not [tick for tick in ticks if tick.count(Start) and places(tick).releasing]
     assert host.alive == FULL
+
+
+def test_an_engine_that_cannot_list_still_gives_back_what_is_known() -> None:
+    host = settled(SimulatedHost(Policy(), mute=lambda t: t > 100, owner=lambda t: 3.0 if t > 110 else 0.0))
+    host.run(40)
+    assert host.alive == FULL - 3
+    assert host.ticks[-1].decision.target is None
+
+
+def test_slow_starts_are_taken_back_when_the_owner_comes_and_no_pilot_is_killed_in_their_place() -> None:
+    # The starts are decided from the 60th second on and would be there 15 seconds later.
+    host = SimulatedHost(Policy(), start_seconds=15.0, owner=lambda t: 8.0 if t >= 64 else 0.0)
+    ticks = host.run(120)
+    assert total(ticks, Start) > 0
+    assert (host.alive, total(ticks, Kill)) == (0, 0)

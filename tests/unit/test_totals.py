@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +15,20 @@ from plancton.core.policy import Policy
 from plancton.engine.desk import Request
 from plancton.metrics.histogram import Histogram
 from plancton.metrics.totals import Totals
-from plancton.model import Done, Ending, Failed, Kill, KillReason, Outcome, Pilot, PoolCounters, Reap, Start
-from tests.unit.makers import BLIND, NOW, calm, crew, pilot, sample, seen
+from plancton.model import (
+    Done,
+    Ending,
+    Failed,
+    Kill,
+    KillReason,
+    Outcome,
+    Pilot,
+    PilotState,
+    PoolCounters,
+    Reap,
+    Start,
+)
+from tests.unit.makers import BLIND, NOW, WALL, calm, crew, pilot, sample, seen
 from tests.unit.strategies import rates
 
 POLICY = Policy()
@@ -89,11 +103,30 @@ def test_the_owner_is_impaired_while_pilots_hold_cores_that_are_wanted() -> None
 ENDED = Ending(0, out_of_memory=False, lifetime_seconds=600.0)
 
 
-def test_time_is_useful_if_the_pilot_ended_by_itself_and_lost_if_killed() -> None:
-    totals, (one, two, three) = Totals(["default"]), crew(3)
-    used(totals, one, two, three, seconds=100.0)
+OUT_OF_MEMORY = Ending(137, out_of_memory=True, lifetime_seconds=600.0)
+
+
+def test_time_is_useful_if_the_pilot_ended_by_itself_and_lost_if_anybody_killed_it() -> None:
+    totals, (one, two, three, four, five) = Totals(["default"]), crew(5)
+    used(totals, one, two, three, four, five, seconds=100.0)
     totals.account([Done(kill(two), NOW, 0.1), reap(two, ENDED), reap(one, ENDED), reap(three, None)])
-    assert totals.pilot_cpu_seconds == {("default", "useful"): 200.0, ("default", "lost"): 100.0}
+    totals.account([reap(four, OUT_OF_MEMORY), reap(five, replace(ENDED, exit_code=137))])
+    assert totals.pilot_cpu_seconds == {("default", "useful"): 100.0, ("default", "lost"): 400.0}
+
+
+def test_the_figures_of_pilots_that_somebody_else_removed_are_dropped() -> None:
+    totals, (one, two) = Totals(["default"]), crew(2)
+    used(totals, one, two, seconds=100.0)
+    totals.account([Done(kill(two), NOW, 0.1)])
+    totals.keep({one.id})
+    totals.account([reap(one, ENDED), reap(two, ENDED)])
+    assert totals.pilot_cpu_seconds == {("default", "useful"): 100.0, ("default", "lost"): 0.0}
+
+
+def test_what_was_created_and_never_ran_has_failed() -> None:
+    totals = Totals(["default"])
+    totals.account([reap(replace(pilot(), state=PilotState.CREATED), ENDED)])
+    assert totals.exits[("default", "failed")] == 1
 
 
 def test_a_failed_kill_is_not_a_kill() -> None:
@@ -133,7 +166,7 @@ def test_an_exit_has_one_outcome(before: list[Outcome], ending: Ending | None, o
 
 
 def test_starts_kills_and_releases_are_counted() -> None:
-    totals, start = Totals(["default"]), Start("default-1", "default")
+    totals, start = Totals(["default"]), Start("default-1", "default", WALL)
     totals.account([Done(start, NOW, 0.3, pilot=pilot()), Failed(start, NOW, 0.1, "no")])
     totals.account([Done(kill(pilot(), demanded_at=NOW - 1.2), NOW, 0.1)])
     assert totals.starts == {("default", "started"): 1, ("default", "failed"): 1}

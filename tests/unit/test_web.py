@@ -23,7 +23,7 @@ def app_of(report: Report | None, *, alive: bool = True) -> App:
     collector, history = AgentCollector(Totals(["default"])), History()
     collector.report = report
     if report is not None:
-        history.add(WALL, report.decision, report.sentence)
+        history.add(WALL, report.decision, report.sentence, acted=True)
     return App(registry_of(collector), history, lambda: report, lambda: alive, "site", "/etc/p.yml")
 
 

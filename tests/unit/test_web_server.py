@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import stat
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -102,6 +103,51 @@ def test_many_idle_clients_do_not_hold_up_a_scrape(port: int) -> None:
         began = time.monotonic()
         assert ask(port, path="/metrics").status == 200
         assert time.monotonic() - began < IDLE_SECONDS / 2
+
+
+def test_a_request_that_drips_in_is_given_up(
+    server: TCPServer, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes long before the client would count as idle."""
+    monkeypatch.setattr(server, "request_seconds", 0.5)
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), timeout=0.05) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nA: ")
+        while time.monotonic() < began + IDLE_SECONDS / 2:
+            try:
+                sock.sendall(b"b")
+                assert sock.recv(1) == b""
+                break
+            except TimeoutError:
+                continue
+            except OSError:
+                break  # it hung up while we spoke
+    assert 0.4 < time.monotonic() - began < IDLE_SECONDS / 2
+
+
+def test_every_request_on_a_connection_has_the_whole_time(
+    server: TCPServer, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "request_seconds", 1.0)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    for _ in range(4):
+        connection.request("GET", "/-/healthy")
+        assert connection.getresponse().read() == b"healthy\n"
+        assert connection.sock is not None
+        time.sleep(0.4)
+
+
+def test_a_client_for_whom_there_is_no_thread_is_sent_away_and_leaves_its_place(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as poor:
+        poor.setattr(threading.Thread, "start", refuse)
+        for _ in range(MOST_CONNECTIONS + 1):
+            assert say(port, b"") == b""
+    assert ask(port).status == 200
 
 
 def test_a_burst_of_clients_has_room_to_wait_in(server: TCPServer) -> None:

@@ -80,14 +80,31 @@ def test_what_was_released_stays_released(config: Path) -> None:
     assert wish_after(config, "release", "pause", "resume").release_before == near(time.time())
 
 
-def test_without_an_agent_the_owner_is_told_that_it_is_written_down(
-    config: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("verb", ["pause", "pause 1h", "drain", "resume", "release"])
+def test_a_release_that_lies_ahead_since_the_clock_was_set_back_does_not_stay_there(
+    config: Path, verb: str
 ) -> None:
-    wish_after(config, "pause")
+    ahead = Wish(release_before=time.time() + 86400, at=time.time() + 86400)
+    intent.write(intent.path_in(str(config.parent)), ahead)
+    wish = wish_after(config, verb)
+    assert wish.release_before == near(time.time())
+    assert wish.release_before <= wish.at
+
+
+GO_ON = "; pilots that run go on until it does"
+
+
+@pytest.mark.parametrize(
+    ("verb", "note"), [("pause", GO_ON), ("release", GO_ON), ("drain", ""), ("resume", "")]
+)
+def test_without_an_agent_the_owner_is_told_that_it_is_written_down_and_what_it_does_not_do(
+    config: Path, verb: str, note: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wish_after(config, verb)
     printed = capsys.readouterr()
     control = config.parent / "control.sock"
     assert printed.out == (
-        f"written down for the agent, but no agent answers at {control}: it is not running\n"
+        f"written down for the agent, but no agent answers at {control}: it is not running{note}\n"
     )
     assert printed.err == ""
 

@@ -18,6 +18,10 @@ class NoAgent(Exception):
     """The agent cannot be asked. The message is one sentence that says what to do."""
 
 
+class NotRunning(NoAgent):
+    """There is no agent at the control socket."""
+
+
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=ANSWER_SECONDS)
@@ -57,7 +61,7 @@ def ask(config: Config, path: str) -> Any:
             f"you may not use {control}: ask the administrator to put you into the group plancton"
         ) from None
     except (FileNotFoundError, ConnectionRefusedError):
-        raise NoAgent(f"no agent answers at {control}: it is not running") from None
+        raise NotRunning(f"no agent answers at {control}: it is not running") from None
     except (OSError, http.client.HTTPException) as error:
         raise NoAgent(f"the agent at {control} does not answer: {error}") from None
     finally:

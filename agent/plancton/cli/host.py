@@ -14,24 +14,29 @@ from plancton.engine.make import make_engine
 
 
 def prepare_host(options: argparse.Namespace) -> int:
-    """`plancton prepare-host`. An engine that is not there (yet) leaves the cgroupfs layout to be assumed."""
+    """`plancton prepare-host`. An engine that is not there (yet) leaves the cgroupfs layout to be assumed.
+
+    It may start after the agent, and nobody prepares the host again then: a guess that fails is no
+    fault, and one that was wrong leaves an empty group.
+    """
     config = config_for(options.config, given=options.config_given)
     try:
         user = pwd.getpwnam(options.user) if options.user else None
     except KeyError:
         print(f"plancton: --user: there is no user {options.user}", file=sys.stderr)
         return 2
+    guessed = False
     try:
         driver = make_engine(config, fake=False).facts().cgroup_driver
     except EngineError as error:
+        driver, guessed = "cgroupfs", True
         print(f"plancton: {error}; the agent will keep trying", file=sys.stderr)
-        return 0
     try:
-        pool = cgroup.Pool(config.name, driver, cgroup.find_hierarchy(cgroup.MOUNTS.read_text()))
+        pool = cgroup.Pool(config.name, driver, cgroup.hierarchy_here())
         cgroup.create(pool, (user.pw_uid, user.pw_gid) if user else None)
     except (OSError, cgroup.NoHierarchy) as error:
         print(f"plancton: the pilots' cgroup cannot be made: {error}", file=sys.stderr)
-        return 1
+        return 0 if guessed else 1
     print(f"pilots' cgroup: {pool.accounting}")
     return 0
 

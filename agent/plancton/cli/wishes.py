@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from plancton import intent
-from plancton.cli.client import NoAgent, ask, config_for
+from plancton.cli.client import NoAgent, NotRunning, ask, config_for
 from plancton.config.schema import Config
 from plancton.model import Wish, WishKind
 
@@ -38,39 +38,45 @@ def parse_duration(text: str) -> float:
 
 def pause(options: argparse.Namespace) -> int:
     """`plancton pause`."""
-    now = time.time()
-    until = None if options.duration is None else now + parse_duration(options.duration)
-    return _wish(options, lambda old: Wish(WishKind.PAUSE, until, old.release_before, at=now))
+    seconds = None if options.duration is None else parse_duration(options.duration)
+
+    def change(old: Wish, now: float) -> Wish:
+        return Wish(WishKind.PAUSE, None if seconds is None else now + seconds, old.release_before, at=now)
+
+    return _wish(options, change, ends_pilots=True)
 
 
 def drain(options: argparse.Namespace) -> int:
     """`plancton drain`."""
-    now = time.time()
-    return _wish(options, lambda old: Wish(WishKind.DRAIN, None, old.release_before, at=now))
+    return _wish(options, lambda old, now: Wish(WishKind.DRAIN, None, old.release_before, at=now))
 
 
 def resume(options: argparse.Namespace) -> int:
     """`plancton resume`. What was released stays released."""
-    now = time.time()
-    return _wish(options, lambda old: Wish(WishKind.RUN, None, old.release_before, at=now))
+    return _wish(options, lambda old, now: Wish(WishKind.RUN, None, old.release_before, at=now))
 
 
 def release(options: argparse.Namespace) -> int:
     """`plancton release`. A pause or a drain in force goes on."""
-    now = time.time()
-    return _wish(options, lambda old: replace(old, release_before=now, at=now))
+    return _wish(options, lambda old, now: replace(old, release_before=now, at=now), ends_pilots=True)
 
 
-def _wish(options: argparse.Namespace, change: Callable[[Wish], Wish]) -> int:
+def _wish(
+    options: argparse.Namespace, change: Callable[[Wish, float], Wish], *, ends_pilots: bool = False
+) -> int:
     config = config_for(options.config, given=options.config_given)
     path = intent.path_in(config.paths.state_directory)
-    wish = change(intent.read(path))
+    now, old = time.time(), intent.read(path)
+    # A release that lies ahead (the clock was set back) would hold until that moment comes again.
+    wish = change(replace(old, release_before=min(old.release_before, now)), now)
     _write(path, wish)
     try:
         print(_taken_in(config, wish)["sentence"] + ".")
     except NoAgent as error:
         # The wish is written down: it holds as soon as an agent runs here.
-        print(f"written down for the agent, but {error}")
+        go_on = ends_pilots and isinstance(error, NotRunning)
+        note = "; pilots that run go on until it does" if go_on else ""
+        print(f"written down for the agent, but {error}{note}")
         return 1
     return 0
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
 from plancton.config.values import Unfit
 
@@ -139,9 +140,9 @@ def _near(key: str, known: Iterable[str]) -> str:
 
 def _check_sums(config: Config, source: str) -> None:
     """What is right key by key and wrong together."""
-    if config.release.tolerance_cores < config.grow.tolerance_cores:
+    if config.release.tolerance_cores <= config.grow.tolerance_cores:
         raise ConfigError(
-            f"{source}: release.tolerance_cores ({config.release.tolerance_cores:g}) is below "
+            f"{source}: release.tolerance_cores ({config.release.tolerance_cores:g}) is not above "
             f"grow.tolerance_cores ({config.grow.tolerance_cores:g}): "
             "pilots would be started and killed in turn"
         )
@@ -166,7 +167,7 @@ def check_against_host(config: Config, cores: int, memory_bytes: int, source: st
         raise ConfigError(
             f"{source}: pool.cpus_per_pilot is {pool.cpus_per_pilot:g}, but this host has {cores} cores"
         )
-    fits = cores + config.grow.tolerance_cores
+    fits = cores + policy_of(config).grow_slack_cores
     if reserve is not None and pool.max_pilots != 0 and reserve + pool.cpus_per_pilot > fits:
         raise ConfigError(
             f"{source}: pool.reserve_cores ({reserve:g}) and pool.cpus_per_pilot ({pool.cpus_per_pilot:g}) "

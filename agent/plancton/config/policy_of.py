@@ -11,6 +11,7 @@ def policy_of(config: Config) -> Policy:
     pool, grow, release = config.pool, config.grow, config.release
     return Policy(
         mode=config.mode,
+        interval_seconds=config.interval_seconds,
         kind=config.pilot.kind,
         max_pilots=pool.max_pilots,
         cpus_per_pilot=pool.cpus_per_pilot,

@@ -73,7 +73,8 @@ class Grow:
     tolerance_cores: float = option(
         0.25,
         number(0),
-        "A pilot is started even if this much of its share is missing: background noise of the host.",
+        "A pilot is started even if this much of its share is missing: background noise of the host. "
+        "Counts as a quarter of cpus_per_pilot at most.",
     )
     fizzle_seconds: float = option(
         30.0, number(0), "A pilot that ends younger than this has failed, whatever its exit code."
@@ -91,7 +92,8 @@ class Release:
     tolerance_cores: float = option(
         0.5,
         number(0),
-        "Pilots may be over their room by this much before one has to go; not below grow.tolerance_cores.",
+        "Pilots may be over their room by this much before one has to go; above grow.tolerance_cores. "
+        "Counts as half of cpus_per_pilot at most.",
     )
     kill_after_seconds: float = option(
         0.0, number(0), "The owner's demand must have lasted for this long before pilots are killed."
@@ -174,7 +176,11 @@ class PilotOptions:
         "none", text(NAME, "a network's name"), "Docker network; the default has no network at all."
     )
     pids_limit: int = option(512, whole(1), "Processes and threads at once.")
-    log_max_size: int = option(1 * MIB, size(1024), "The most that is kept of a pilot's output.")
+    log_max_size: int | None = option(
+        None,
+        optional(size(1024), "nothing"),
+        "The most that is kept of a pilot's output, for `docker logs`.",
+    )
     init: bool = option(False, flag(), "Docker's own init as first process; needs its docker-init.")
 
 
@@ -237,9 +243,9 @@ class Config:
         Mode.OPPORTUNISTIC,
         choice(Mode),
         "opportunistic gives way to the owner; dedicated ignores what else runs on the host; "
-        "dry-run decides and reports, and touches nothing.",
+        "dry-run decides and reports and starts nothing, and still gives back what is there.",
     )
-    interval_seconds: float = option(1.0, number(0.5, 60), "How often the host is looked at.")
+    interval_seconds: float = option(1.0, number(0.5, 10), "How often the host is looked at.")
     pool: Pool = Pool()
     grow: Grow = Grow()
     release: Release = Release()

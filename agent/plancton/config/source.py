@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
@@ -16,6 +16,7 @@ from plancton.config.schema import Config
 log = logging.getLogger(__name__)
 
 Mark = tuple[int, int, int]
+T = TypeVar("T")
 
 
 class ConfigSource:
@@ -56,20 +57,28 @@ class ConfigSource:
             self.error = str(error)
             log.error("the configuration in force is kept: %s", error)  # noqa: TRY400 - a sentence, no trace
             return False
-        for key in _changed_at_start(self.config, config):
+        self.config, waiting = _keep_at_start(self.config, config)
+        for key in waiting:
             log.warning("%s: %s has changed and is taken in at the next start", self.path, key)
-        self.config, self.error, self.loaded_at = config, None, time.time()
+        self.error, self.loaded_at = None, time.time()
         log.info("configuration read from %s", self.path)
         return True
 
 
-def _changed_at_start(before: Any, after: Any, prefix: str = "") -> list[str]:
-    """The keys that differ and count at the start only."""
-    changed = []
-    for field in fields(before):
+def _keep_at_start(before: T, after: T, prefix: str = "") -> tuple[T, list[str]]:
+    """`after` with the old values of what counts at the start only, and the keys that wait for it.
+
+    Parts that were made at the start hold on to these values. If others saw the new ones, an agent
+    would label its pilots with one name and look for them under another.
+    """
+    kept: dict[str, Any] = {}
+    waiting: list[str] = []
+    for field in fields(before):  # type: ignore[arg-type]
         old, new = getattr(before, field.name), getattr(after, field.name)
-        if is_dataclass(old):
-            changed += _changed_at_start(old, new, f"{prefix}{field.name}.")
+        if is_dataclass(field.default):
+            kept[field.name], below = _keep_at_start(old, new, f"{prefix}{field.name}.")
+            waiting += below
         elif field.metadata["at_start"] and old != new:
-            changed.append(prefix + field.name)
-    return changed
+            kept[field.name] = old
+            waiting.append(prefix + field.name)
+    return replace(after, **kept), waiting  # type: ignore[type-var]

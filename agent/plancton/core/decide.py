@@ -12,6 +12,9 @@ from plancton.core.rank import victims
 from plancton.core.window import Window
 from plancton.model import Action, Kill, KillReason, Missing, Pilot, Reap, Start
 
+# A loop that was held up for longer has not watched the owner.
+LONGEST_GAP_INTERVALS = 5
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -19,6 +22,7 @@ class Decision:
 
     `target` is the number of pilots aimed at, None while the engine cannot say how many there are;
     `binding` is the limit that sets it; `excess` is how many pilots are there against a limit.
+    `cancelled` names starts that are taken back if the engine has not been asked for them yet.
     """
 
     target: int | None
@@ -27,6 +31,7 @@ class Decision:
     actions: tuple[Action, ...]
     running: int = 0
     excess: int = 0
+    cancelled: tuple[str, ...] = ()
 
 
 def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision]:
@@ -37,29 +42,33 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     that is in the middle of an action is acted on.
     """
     memory = replace(memory, owner=_watch(policy, memory.owner, seen))
-    pilots = Pilots() if isinstance(seen.pilots, Missing) else seen.pilots
+    pilots = seen.known
     memory = replace(memory, backoff=_forgive(policy, memory.backoff, seen, pilots))
     found = limits(policy, memory, seen, pilots)
     running = len(pilots.alive) + len(pilots.starting)
     ceiling = min((limit.ceiling for limit in found), default=UNLIMITED)
     excess = max(running - ceiling, 0)
-    memory = replace(memory, over_since=_clock(memory.over_since, seen.monotonic, excess > 0))
-    if isinstance(seen.pilots, Missing):
-        return memory, Decision(None, _lowest_floor(found), found, ())
+    memory = replace(memory, over_since=_over_since(memory.over_since, seen, excess))
+    room = min((limit.floor for limit in found), default=0)
 
     kills = _kills(policy, memory, seen, pilots, found)
-    floor = 0 if kills or pilots.releasing else min((limit.floor for limit in found), default=0)
+    floor = 0 if kills or pilots.releasing else room
     starts = _starts(policy, seen, max(floor - running, 0))
+    # The latest first, as with the pilots themselves.
+    cancelled = pilots.starting[::-1][: max(running - room, 0)]
     reaps = [Reap(p) for p in pilots.ended if memory.not_before.get(p.id, 0.0) <= seen.monotonic]
     unwanted = sum(kill.reason in {KillReason.RELEASED, KillReason.EXPIRED} for kill in kills)
-    target = min(max(running - unwanted, floor), ceiling)
+    target = None if isinstance(seen.pilots, Missing) else min(max(running - unwanted, floor), ceiling)
     binding = _lowest_ceiling(found) if excess else _lowest_floor(found)
-    return memory, Decision(target, binding, found, (*kills, *starts, *reaps), running, excess)
+    actions: tuple[Action, ...] = (*kills, *starts, *reaps)
+    return memory, Decision(target, binding, found, actions, running, excess, cancelled)
 
 
 def _watch(policy: Policy, window: Window, seen: Seen) -> Window:
     if isinstance(seen.rates, Missing):
         return Window()
+    if seen.rates.interval_seconds > LONGEST_GAP_INTERVALS * policy.interval_seconds:
+        window = Window()  # an average over a long time says nothing about its busiest second
     return window.push(seen.monotonic, seen.rates.owner_cores, policy.calm_seconds)
 
 
@@ -72,10 +81,11 @@ def _forgive(policy: Policy, backoff: Backoff, seen: Seen, pilots: Pilots) -> Ba
     return Backoff() if proven else backoff
 
 
-def _clock(since: float | None, now: float, running: bool) -> float | None:  # noqa: FBT001
-    if not running:
-        return None
-    return now if since is None else since
+def _over_since(since: float | None, seen: Seen, excess: int) -> float | None:
+    """When the demand was first seen. A blind second neither begins nor ends it."""
+    if excess:
+        return seen.monotonic if since is None else since
+    return since if isinstance(seen.rates, Missing) else None
 
 
 def _kills(
@@ -93,8 +103,9 @@ def _kills(
             doomed[pilot.id] = Kill(pilot, reason, seen.monotonic)
     staying = [p for p in pilots.alive if p.id not in doomed]
     if binding is not None:
-        surplus = len(staying) + len(pilots.starting) - binding.ceiling
-        for pilot in victims(staying, surplus):
+        # Starts that are under way are younger than any pilot: they are the first to go, which is
+        # done by taking them back, or once they are there.
+        for pilot in victims(staying, len(staying) - binding.ceiling):
             doomed[pilot.id] = Kill(pilot, binding.kill_reason, demanded_at)
     return list(doomed.values())
 
@@ -111,7 +122,7 @@ def _starts(policy: Policy, seen: Seen, lacking: int) -> list[Start]:
     # Milliseconds and a running number: unique on this host, and no randomness in the core.
     stamp = f"{int(seen.wall * 1000):x}"
     count = min(lacking, policy.ramp_pilots)
-    return [Start(f"{policy.kind}-{stamp}-{number}", policy.kind) for number in range(count)]
+    return [Start(f"{policy.kind}-{stamp}-{number}", policy.kind, seen.wall) for number in range(count)]
 
 
 def _lowest_floor(found: tuple[Limit, ...]) -> Limit:

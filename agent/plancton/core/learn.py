@@ -19,6 +19,12 @@ def remember(memory: Memory, actions: Iterable[Action]) -> Memory:
     return replace(memory, in_flight={**memory.in_flight, **{key(a): a for a in actions}})
 
 
+def forget(memory: Memory, names: Iterable[str]) -> Memory:
+    """These starts were taken back before the engine was asked."""
+    gone = set(names)
+    return replace(memory, in_flight={k: a for k, a in memory.in_flight.items() if k not in gone})
+
+
 def learn(policy: Policy, memory: Memory, outcomes: Iterable[Outcome], wall: float) -> Memory:
     """Take in what the engine answered since the last tick."""
     for outcome in outcomes:

@@ -25,6 +25,7 @@ class LimitName(str, Enum):
 
     WISH = "wish"
     BLIND = "blind"
+    WEIGHT = "weight"
     IMAGE = "image"
     BACKOFF = "backoff"
     MAX_PILOTS = "max_pilots"
@@ -50,6 +51,7 @@ def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> tuple[
     found = (
         _wish(policy, seen),
         _blind(seen),
+        _weight(policy, seen),
         _image(seen),
         _backoff(policy, memory, seen, pilots),
         _max_pilots(policy),
@@ -81,6 +83,13 @@ def _blind(seen: Seen) -> Limit | None:
 def _missing(seen: Seen) -> list[tuple[str, Missing]]:
     readings = (("cpu", seen.rates), ("memory", seen.memory), ("engine", seen.pilots))
     return [(name, reading) for name, reading in readings if isinstance(reading, Missing)]
+
+
+def _weight(policy: Policy, seen: Seen) -> Limit | None:
+    """Where pilots would compete with the owner as equals there are none more of them."""
+    if seen.weight is None or policy.mode is not Mode.OPPORTUNISTIC:
+        return None
+    return Limit(LimitName.WEIGHT, 0, f"pilots would not give way: {seen.weight.why}")
 
 
 def _image(seen: Seen) -> Limit | None:
@@ -139,9 +148,9 @@ def _cpu(policy: Policy, seen: Seen) -> Limit | None:
     demand = 0.0 if policy.mode is Mode.DEDICATED else owner
     return Limit(
         LimitName.CPU,
-        _fit(policy, capacity, demand, policy.grow_tolerance_cores),
+        _fit(policy, capacity, demand, policy.grow_slack_cores),
         f"owner uses {owner:.1f} of {capacity:.1f} cores",
-        _fit(policy, capacity, demand, policy.release_tolerance_cores),
+        _fit(policy, capacity, demand, policy.release_slack_cores),
         KillReason.OWNER_CPU,
     )
 
@@ -156,7 +165,7 @@ def _calm(policy: Policy, memory: Memory, seen: Seen) -> Limit | None:
         return Limit(LimitName.CALM, 0, f"watching for {calm:.0f} s first, {seen_for:.0f} s so far")
     if policy.mode is Mode.DEDICATED:
         return None
-    floor = _fit(policy, seen.rates.capacity_cores, window.peak, policy.grow_tolerance_cores)
+    floor = _fit(policy, seen.rates.capacity_cores, window.peak, policy.grow_slack_cores)
     return Limit(LimitName.CALM, floor, f"owner used up to {window.peak:.1f} cores in the last {calm:.0f} s")
 
 

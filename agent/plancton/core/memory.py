@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from plancton.core.window import Window
-from plancton.model import Action, CpuCounters, KillReason, Outcome, PoolCounters
+from plancton.model import Action, CpuCounters, KillReason, Listing, Outcome, PoolCounters
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,16 @@ class Backoff:
 
 @dataclass(frozen=True)
 class Memory:
-    """See the module. Mappings are by container id, but for starts, which have only a name yet."""
+    """See the module. Mappings are by container id, but for starts, which have only a name yet.
+
+    `listing` is the last one that the engine gave, however long ago.
+    """
 
     baseline: Baseline | None = None
     rates: Rates | None = None
     owner: Window = field(default_factory=Window)
     over_since: float | None = None
+    listing: Listing | None = None
     in_flight: Mapping[str, Action] = field(default_factory=dict)
     recent: tuple[Outcome, ...] = ()
     killed: Mapping[str, KillReason] = field(default_factory=dict)

@@ -12,9 +12,10 @@ def narrate(decision: Decision) -> str:
     """One sentence: what binds, what is aimed at, what is there, what is done about it."""
     because = decision.binding.because
     if decision.target is None:
-        return f"{because}; the engine cannot say how many pilots there are; nothing to do"
-    room = f"room for {_pilots(decision.target)}"
-    return f"{because}; {room}; {decision.running} running; {_deeds(decision)}"
+        aim = "the engine cannot say how many pilots there are"
+    else:
+        aim = f"aiming at {_pilots(decision.target)}; {decision.running} running"
+    return f"{because}; {aim}; {_deeds(decision)}"
 
 
 def _deeds(decision: Decision) -> str:

@@ -14,6 +14,7 @@ from plancton.model import (
     Missing,
     Pilot,
     PilotState,
+    PoolCounters,
     Reap,
     Sample,
     Start,
@@ -27,7 +28,10 @@ SHORTEST_INTERVAL_SECONDS = 0.4
 
 @dataclass(frozen=True)
 class Pilots:
-    """Every pilot in exactly one place. `starting` are names of containers that may not exist yet."""
+    """Every pilot in exactly one place.
+
+    `starting` are names of containers that may not exist yet, in the order of their decisions.
+    """
 
     alive: tuple[Pilot, ...] = ()
     starting: tuple[str, ...] = ()
@@ -37,7 +41,12 @@ class Pilots:
 
 @dataclass(frozen=True)
 class Seen:
-    """One tick's view of the host."""
+    """One tick's view of the host.
+
+    `known` are the pilots that can be acted on. While the engine does not list its containers
+    (`pilots` is Missing) they are those that it listed last and that the kernel still shows: an
+    engine that cannot tell may well be able to kill, and the owner need not wait for it.
+    """
 
     monotonic: float
     wall: float
@@ -45,7 +54,9 @@ class Seen:
     memory: MemoryReading | Missing
     pilots_memory_bytes: int
     pilots: Pilots | Missing
+    known: Pilots
     image: Missing | None
+    weight: Missing | None
     wish: Wish
 
 
@@ -53,14 +64,44 @@ def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
     """Turn a sample into what the policy reads. Never raises on any sample."""
     baseline, rates = _rates(memory, sample)
     if isinstance(sample.listing, Listing):
-        asked_at = sample.listing.asked_at
-        memory = replace(memory, recent=tuple(o for o in memory.recent if o.finished_at >= asked_at))
+        memory = _heard(memory, sample.listing)
     memory = replace(memory, baseline=baseline, rates=None if isinstance(rates, Missing) else rates)
-    pilots = sample.listing if isinstance(sample.listing, Missing) else merge(sample.listing, memory)
-    held = 0 if isinstance(sample.pool, Missing) else sample.pool.memory_bytes
+    known = merge(memory.listing or Listing((), 0.0), memory)
+    if isinstance(sample.listing, Missing):
+        known = _still_there(known, sample.pool)
     return memory, Seen(
-        sample.monotonic, sample.wall, rates, sample.memory, held, pilots, sample.image, sample.wish
+        monotonic=sample.monotonic,
+        wall=sample.wall,
+        rates=rates,
+        memory=sample.memory,
+        pilots_memory_bytes=0 if isinstance(sample.pool, Missing) else sample.pool.memory_bytes,
+        pilots=sample.listing if isinstance(sample.listing, Missing) else known,
+        known=known,
+        image=sample.image,
+        weight=sample.weight,
+        wish=sample.wish,
     )
+
+
+def _heard(memory: Memory, listing: Listing) -> Memory:
+    """Forget what a listing has overtaken: what is not in it will not be asked about again."""
+    recent = tuple(o for o in memory.recent if o.finished_at >= listing.asked_at)
+    there = {p.id for p in listing.pilots} | {o.pilot.id for o in recent if isinstance(o, Done) and o.pilot}
+    there |= set(memory.in_flight)
+    return replace(
+        memory,
+        listing=listing,
+        recent=recent,
+        killed={k: v for k, v in memory.killed.items() if k in there},
+        not_before={k: v for k, v in memory.not_before.items() if k in there},
+    )
+
+
+def _still_there(pilots: Pilots, pool: PoolCounters | Missing) -> Pilots:
+    """The pilots that the kernel shows too. Where it cannot be asked, a needless kill harms nobody."""
+    if isinstance(pool, Missing):
+        return pilots
+    return replace(pilots, alive=tuple(p for p in pilots.alive if p.id in pool.members))
 
 
 def _rates(memory: Memory, sample: Sample) -> tuple[Baseline | None, Rates | Missing]:

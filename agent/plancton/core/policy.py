@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+# A pilot that has less than this share of its cores to itself leaves, and one with less than that is
+# not started, whatever the tolerances say: with small pilots a tolerance in cores would let some stay
+# on a host without any room.
+LARGEST_RELEASE_TOLERANCE_SHARE = 0.5
+LARGEST_GROW_TOLERANCE_SHARE = 0.25
+
 # What a host keeps for its owner when the configuration does not say: one core, or a tenth of a
 # large machine. A single core is what an interactive session needs to feel immediate.
 DEFAULT_RESERVE_CORES = 1.0
@@ -24,6 +30,7 @@ class Policy:
     """Cores, bytes and seconds; None means that the host decides (see the methods)."""
 
     mode: Mode = Mode.OPPORTUNISTIC
+    interval_seconds: float = 1.0
     kind: str = "default"
     max_pilots: int | None = None
     cpus_per_pilot: float = 1.0
@@ -39,6 +46,16 @@ class Policy:
     fizzle_seconds: float = 30.0
     backoff_first_seconds: float = 5.0
     backoff_max_seconds: float = 600.0
+
+    @property
+    def grow_slack_cores(self) -> float:
+        """What a pilot's share may lack for it to be started."""
+        return min(self.grow_tolerance_cores, LARGEST_GROW_TOLERANCE_SHARE * self.cpus_per_pilot)
+
+    @property
+    def release_slack_cores(self) -> float:
+        """What a pilot's share may lack for it to stay."""
+        return min(self.release_tolerance_cores, LARGEST_RELEASE_TOLERANCE_SHARE * self.cpus_per_pilot)
 
     def reserve_of(self, cores: float) -> float:
         """Cores that stay idle beside what the owner uses."""

@@ -17,6 +17,10 @@ class Unreachable(EngineError):
     """There is no engine at the address, or it does not let us in."""
 
 
+class NotLetIn(Unreachable):
+    """The engine is there and does not let this user in."""
+
+
 class NoImage(EngineError):
     """The image is not on this host."""
 
@@ -31,6 +35,7 @@ class Facts:
     cpu_quota: bool = True
     memory_limit: bool = True
     pids_limit: bool = True
+    swap_limit: bool = True
 
 
 class Engine(Protocol):
@@ -49,7 +54,10 @@ class Engine(Protocol):
         """Bring the newest image of that name from its registry."""
 
     def start(self, name: str, spec: Spec) -> Pilot:
-        """Create and start a pilot. Leaves nothing behind when it fails. Raises NoImage, EngineError."""
+        """Create and start a pilot. Leaves nothing behind when it fails. Raises NoImage, EngineError.
+
+        Refuses an image with a volume that would be writable beside a root that is not to be.
+        """
 
     def kill(self, pilot_id: str) -> None:
         """End a pilot now. One that has ended already, or is gone, is no error."""

@@ -7,9 +7,10 @@ is kept until it is too old to be trusted, and an action without an answer has f
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -61,6 +62,8 @@ class Desk:
         self._done: SimpleQueue[Callable[[], Outcome | None]] = SimpleQueue()
         self._requests: SimpleQueue[Request] = SimpleQueue()
         self._open: dict[str, tuple[Action, float]] = {}
+        self._under_way: set[str] = set()
+        self._turn = threading.Lock()
         self._listing: Listing | Missing = Missing("the engine has not answered yet")
         self._asked_at: float | None = None
         self.facts: Facts | None = None
@@ -110,16 +113,26 @@ class Desk:
 
     # --- what the engine does --------------------------------------------------------------------
 
-    def perform(self, actions: Iterable[Action], spec: Spec) -> None:
-        """Hand actions over. Each is answered by exactly one outcome, in time."""
+    def perform(self, actions: Iterable[Action], spec: Spec | None = None) -> None:
+        """Hand actions over. Each is answered by exactly one outcome, in time. Starts need `spec`."""
         for action in actions:
             asked_at = self._clock()
             self._open[key(action)] = (action, asked_at)
             self._lanes[_operation(action)].run(lambda a=action, t=asked_at: self._act(a, t, spec))  # type: ignore[misc]
 
-    def _act(self, action: Action, asked_at: float, spec: Spec) -> None:
-        if self._open.get(key(action)) != (action, asked_at):
-            return  # given up while it waited its turn: by now nobody may want it any more
+    def cancel(self, name: str) -> bool:
+        """Take a start back. False when it is under way already: it will be answered as any other."""
+        with self._turn:
+            if name in self._under_way or name not in self._open:
+                return False
+            del self._open[name]
+            return True
+
+    def _act(self, action: Action, asked_at: float, spec: Spec | None) -> None:
+        with self._turn:
+            if self._open.get(key(action)) != (action, asked_at):
+                return  # taken back or given up while it waited its turn: nobody wants it any more
+            self._under_way.add(key(action))
         outcome: Outcome
         began = self._clock()
         try:
@@ -127,11 +140,14 @@ class Desk:
         except EngineError as error:
             now = self._clock()
             outcome = Failed(action, now, now - began, str(error), isinstance(error, NoImage))
+        self._under_way.discard(key(action))
         self._done.put(lambda: self._close(outcome, asked_at))
 
-    def _do(self, action: Action, began: float, spec: Spec) -> Done:
+    def _do(self, action: Action, began: float, spec: Spec | None) -> Done:
         if isinstance(action, Start):
-            pilot = self._engine.start(action.name, spec)
+            if spec is None:
+                raise EngineError("a pilot without a description cannot be started")
+            pilot = replace(self._engine.start(action.name, spec), created_at=action.decided_at)
             return Done(action, self._clock(), self._clock() - began, pilot=pilot)
         if isinstance(action, Kill):
             self._engine.kill(action.pilot.id)

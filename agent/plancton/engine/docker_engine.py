@@ -12,7 +12,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 from docker.errors import ImageNotFound as DockerImageNotFound
 
-from plancton.engine.base import EngineError, Facts, NoImage, Unreachable
+from plancton.engine.base import EngineError, Facts, NoImage, NotLetIn, Unreachable
 from plancton.model import Ending, Pilot, PilotState
 from plancton.pilot_spec import AGENT_LABEL, KIND_LABEL, SPEC_LABEL, Spec
 
@@ -85,11 +85,11 @@ class DockerEngine:
         """An owner's disk must not fill with our old images. One still in use waits for the next pull."""
         for image_id in list(self._replaced):
             try:
-                self._ask(lambda client, gone=image_id: client.remove_image(gone))  # type: ignore[misc]
+                self._ask(lambda client, old=image_id: _remove_unnamed(client, old))  # type: ignore[misc]
             except _Conflict:
                 continue
             except EngineError:
-                pass  # it is gone, or has another name by now: not ours to remove
+                pass  # it is gone
             self._replaced.discard(image_id)
 
     def start(self, name: str, spec: Spec) -> Pilot:
@@ -101,6 +101,8 @@ class DockerEngine:
         )
         pilot_id = str(made["Id"])
         try:
+            if spec.body["HostConfig"]["ReadonlyRootfs"]:
+                self._ask(lambda client: _refuse_volumes(client.inspect_container(pilot_id), spec.image))
             self._ask(lambda client: client.start(pilot_id))
         except EngineError:
             self._discard(pilot_id)
@@ -138,6 +140,14 @@ class DockerEngine:
     def _ask(self, question: Callable[[docker.APIClient], R], deadline: float | None = None) -> R:
         """One call, with every way in which it fails turned into an EngineError."""
         try:
+            return self._put(question, deadline)
+        except Unreachable:
+            # What comes back may be another engine, which speaks another version of the API.
+            self._client = None
+            raise
+
+    def _put(self, question: Callable[[docker.APIClient], R], deadline: float | None) -> R:
+        try:
             return question(self._connected() if deadline is None else self._connect(deadline))
         except DockerImageNotFound as error:
             raise NoImage(str(error.explanation or error)) from None
@@ -145,14 +155,18 @@ class DockerEngine:
             explanation = str(error.explanation or error)
             raise (NoImage if "image" in explanation.lower() else _Gone)(explanation) from None
         except APIError as error:
-            refusal = _Conflict if error.status_code == CONFLICT else EngineError
-            raise refusal(str(error.explanation or error)) from None
+            explanation = str(error.explanation or error)
+            if "client version" in explanation:
+                raise Unreachable(
+                    f"the engine at {self._url} has changed its version: {explanation}"
+                ) from None
+            raise (_Conflict if error.status_code == CONFLICT else EngineError)(explanation) from None
         except (requests.exceptions.RequestException, DockerException, OSError) as error:
             # The package wraps a time-out of its first question into an error of its own.
             if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error):
                 waited = self._deadline if deadline is None else deadline
                 raise EngineError(f"the engine at {self._url} did not answer within {waited:g} s") from None
-            raise Unreachable(f"the engine at {self._url} {_why_unreachable(error)}") from None
+            raise _unreachable(self._url, str(error)) from None
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             # An address that is none, or an answer that is not Docker's.
             raise Unreachable(
@@ -176,7 +190,25 @@ def _facts(info: dict[str, Any]) -> Facts:
         cpu_quota=bool(info.get("CpuCfsQuota", False)),
         memory_limit=bool(info.get("MemoryLimit", False)),
         pids_limit=bool(info.get("PidsLimit", False)),
+        swap_limit=bool(info.get("SwapLimit", False)),
     )
+
+
+def _remove_unnamed(client: docker.APIClient, image_id: str) -> None:
+    """Remove the image unless it has a name (again): then somebody wants it, and it is not ours."""
+    about = client.inspect_image(image_id)  # type: ignore[no-untyped-call]
+    if not about.get("RepoTags"):
+        client.remove_image(image_id)
+
+
+def _refuse_volumes(container: dict[str, Any], image: str) -> None:
+    """An image may declare volumes: without a limit, on the owner's disk, and writable in spite of all."""
+    for mount in container.get("Mounts") or []:
+        if mount.get("Type") == "volume":
+            raise EngineError(
+                f"the image {image} declares the volume {mount.get('Destination')}: "
+                "cover it by pilot.tmpfs or pilot.mounts, or set pilot.read_only_root to false"
+            )
 
 
 def _ending(state: dict[str, Any]) -> Ending | None:
@@ -195,13 +227,13 @@ class _Conflict(EngineError):
     """The container is in a state that does not allow it."""
 
 
-def _why_unreachable(error: Exception) -> str:
-    text = str(error)
-    if "Permission denied" in text:
-        return "does not let this user in (permission denied): is the user in the group docker?"
-    if "No such file" in text or "Connection refused" in text:
-        return "cannot be reached: is it running?"
-    return f"cannot be reached: {text}"
+def _unreachable(url: str, error: str) -> Unreachable:
+    if "Permission denied" in error:
+        why = "does not let this user in (permission denied): is the user in the group docker?"
+        return NotLetIn(f"the engine at {url} {why}")
+    if "No such file" in error or "Connection refused" in error:
+        return Unreachable(f"the engine at {url} cannot be reached: is it running?")
+    return Unreachable(f"the engine at {url} cannot be reached: {error}")
 
 
 def _seconds(stamp: str) -> float:

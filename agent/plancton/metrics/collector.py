@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from plancton import __version__
 from plancton.core.limits import LimitName
+from plancton.core.policy import Mode
 from plancton.metrics import table
 from plancton.metrics.histogram import Histogram
 from plancton.metrics.table import METRICS
@@ -66,9 +67,10 @@ def _latest(report: Report) -> Iterator[Family]:
     yield _gauge("limit", [((name.value,), float(name is binding)) for name in LimitName])
     yield _gauge("sensor_up", [((name,), float(up)) for name, up in report.sensors.items()])
     yield _gauge("engine_up", [((), float(report.sensors["engine"]))])
-    yield _gauge("pool_weight_lowest", [((), float(report.weight_is_lowest))])
+    yield _gauge("pool_weight_lowest", [((), float(report.weight is None))])
     yield _gauge("config_last_reload_successful", [((), float(report.reload_error is None))])
     yield _gauge("config_last_reload_success_timestamp_seconds", [((), report.loaded_at)])
+    yield _gauge("mode", [((mode.value,), float(mode.value == report.mode)) for mode in Mode])
     now = wish.now(report.seen.wall)
     yield _gauge("intent", [((kind.value,), float(kind is now)) for kind in WishKind])
     until = wish.until if now is not WishKind.RUN and wish.until is not None else 0.0

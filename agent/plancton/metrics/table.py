@@ -67,6 +67,7 @@ METRICS = _table(
         "gauge",
         "Unix time of the last successful load of the configuration.",
     ),
+    Metric("plancton_mode", "gauge", "1 for the mode in force, 0 for the others.", ("mode",)),
     Metric("plancton_intent", "gauge", "1 for what the owner wants now, 0 for the others.", ("intent",)),
     Metric(
         "plancton_intent_until_timestamp_seconds",

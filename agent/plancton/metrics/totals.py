@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from plancton.core.decide import Decision
 from plancton.core.limits import LimitName
@@ -11,10 +11,25 @@ from plancton.core.observe import Seen
 from plancton.engine.desk import Request
 from plancton.metrics import table
 from plancton.metrics.histogram import Histogram
-from plancton.model import Done, Ending, Kill, KillReason, Missing, Outcome, PoolCounters, Reap, Sample, Start
+from plancton.model import (
+    Done,
+    Ending,
+    Kill,
+    KillReason,
+    Missing,
+    Outcome,
+    PilotState,
+    PoolCounters,
+    Reap,
+    Sample,
+    Start,
+)
 
 # Below this a pilot's share is rounding and not a nuisance.
 NOTICEABLE_CORES = 0.05
+
+# 128 + SIGKILL, as the engine tells it.
+KILLED = 137
 
 Labelled = defaultdict[tuple[str, ...], float]
 
@@ -67,6 +82,11 @@ class Totals:
         if cpu and decision.running > cpu.ceiling and rates.pilot_cores > NOTICEABLE_CORES:
             self.owner_impact_seconds += interval_seconds
 
+    def keep(self, there: Set[str]) -> None:
+        """Drop the figures of pilots but these: somebody else has removed them, nobody will reap them."""
+        self._cpu_of = {i: cpu_s for i, cpu_s in self._cpu_of.items() if i in there}
+        self._killed &= there
+
     def cpu_before_kill(self, cpu_seconds: Mapping[str, float]) -> None:
         """The last reading of pilots that are about to be killed."""
         self._cpu_of.update(cpu_seconds)
@@ -91,8 +111,9 @@ class Totals:
         pilot = action.pilot
         killed = pilot.id in self._killed
         self._killed.discard(pilot.id)
-        self.exits[(pilot.kind, _outcome_of(ending, killed=killed))] += 1
-        fate = "lost" if killed else "useful"
+        outcome = _outcome_of(action, ending, killed=killed)
+        self.exits[(pilot.kind, outcome)] += 1
+        fate = "useful" if outcome in {"done", "failed"} else "lost"
         self.pilot_cpu_seconds[(pilot.kind, fate)] += self._cpu_of.pop(pilot.id, 0.0)
         if ending is not None:
             self.lifetime_seconds.observe(ending.lifetime_seconds)
@@ -105,11 +126,13 @@ class Totals:
                 self.errors[(request.operation,)] += 1
 
 
-def _outcome_of(ending: Ending | None, *, killed: bool) -> str:
-    if killed:
-        return "killed"
+def _outcome_of(reap: Reap, ending: Ending | None, *, killed: bool) -> str:
     if ending is None:
-        return "unknown"
+        return "killed" if killed else "unknown"
     if ending.out_of_memory:
         return "out_of_memory"
-    return "done" if ending.exit_code == 0 else "failed"
+    # Killed by us, by an agent before us, or by the host's owner: the work is lost all the same.
+    if killed or ending.exit_code == KILLED:
+        return "killed"
+    never_ran = reap.pilot.state is PilotState.CREATED
+    return "done" if ending.exit_code == 0 and not never_ran else "failed"

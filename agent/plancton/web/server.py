@@ -1,11 +1,13 @@
-"""The sockets. Each connection has a thread, a deadline and a place among a bounded number."""
+"""The sockets. Each connection has a thread and a place among a bounded number, each request a deadline."""
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import BaseServer, ThreadingMixIn, ThreadingTCPServer, UnixStreamServer
@@ -17,7 +19,31 @@ log = logging.getLogger(__name__)
 
 # A client that says nothing for so long is sent away; an exporter has a handful of clients.
 IDLE_SECONDS = 10.0
+# A request must be there whole by then: one that drips in keeps its place no longer.
+REQUEST_SECONDS = 30.0
 MOST_CONNECTIONS = 32
+
+
+class _Incoming(io.RawIOBase):
+    """What a client sends, until `deadline` (monotonic) and without a long pause."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__()
+        self.deadline = 0.0
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request took too long")
+        self._connection.settimeout(min(left, IDLE_SECONDS))
+        try:
+            return self._connection.recv_into(buffer)
+        finally:
+            self._connection.settimeout(IDLE_SECONDS)  # the answer's time is its own
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -26,6 +52,16 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = IDLE_SECONDS
     server: _Bounded
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._incoming = _Incoming(self.connection)
+        self.rfile = io.BufferedReader(self._incoming)
+
+    def handle_one_request(self) -> None:
+        self._incoming.deadline = time.monotonic() + self.server.request_seconds
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         self._send(self.server.app.answer(self.path, self.headers.get("Accept", "")))
@@ -54,6 +90,7 @@ class _Bounded(ThreadingMixIn, BaseServer):
     daemon_threads = True
     # Above the number of places: who comes in a burst is answered or sent away, and need not knock again.
     request_queue_size = 2 * MOST_CONNECTIONS
+    request_seconds = REQUEST_SECONDS
     app: App
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -64,7 +101,11 @@ class _Bounded(ThreadingMixIn, BaseServer):
         if not self._places.acquire(blocking=False):
             self.shutdown_request(request)
             return
-        super().process_request(request, client_address)
+        try:
+            super().process_request(request, client_address)
+        except Exception:
+            self._places.release()  # no thread could be started; the caller closes the connection
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
@@ -78,6 +119,12 @@ class _Bounded(ThreadingMixIn, BaseServer):
 
 class _Tcp(_Bounded, ThreadingTCPServer):
     allow_reuse_address = True
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, client = super().get_request()
+        # Head and body are sent one after the other; the kernel would hold the second back for 40 ms.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection, client
 
 
 class _Tcp6(_Tcp):

@@ -36,7 +36,7 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
         },
         "image": None if seen.image is None else seen.image.why,
         "sensors": dict(report.sensors),
-        "pool_weight_is_lowest": report.weight_is_lowest,
+        "pool_weight_is_lowest": report.weight is None,
         "config": {"file": config_path, "loaded_at": report.loaded_at, "error": report.reload_error},
     }
 

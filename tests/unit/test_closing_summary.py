@@ -1,0 +1,56 @@
+"""The lines that end a run of the playbook."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PLUGIN = Path(__file__).resolve().parents[2] / "ansible" / "filter_plugins" / "summary.py"
+
+
+def donors(**hosts: dict[str, Any]) -> list[str]:
+    spec = importlib.util.spec_from_file_location("summary", PLUGIN)
+    assert spec is not None
+    assert spec.loader is not None
+    plugin = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(plugin)
+    lines: list[str] = plugin.donors(list(hosts), hosts)
+    return lines
+
+
+def host(limit: str, running: int = 0, **rest: Any) -> dict[str, Any]:
+    mode = rest.pop("mode", "opportunistic")
+    pilots = [{"state": "running"}] * running
+    status = {"mode": mode, "limit": {"name": limit}, "pilots": pilots, "sentence": "so it is"}
+    return {"status_agent": {"status": 200, "json": status}, **rest}
+
+
+@pytest.mark.parametrize("limit", ["calm", "cpu"])
+def test_before_the_first_pilots_it_says_when_they_come(limit: str) -> None:
+    assert donors(pc=host(limit))[0] == (
+        "agents answer on 1 of 1 donors; 0 pilots run; the first come after about 60 s of calm"
+    )
+
+
+def test_the_configured_calm_counts_and_the_shortest_of_several() -> None:
+    longer, shorter = {"calm_seconds": 300}, {"calm_seconds": 90}
+    line = donors(a=host("calm", agent_config_grow=longer), b=host("calm", agent_config_grow=shorter))[0]
+    assert line.endswith("; the first come after about 90 s of calm")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        host("calm", running=1),
+        host("calm", mode="dry-run"),
+        host("wish"),
+        host("image"),
+        {"status_agent": {"status": -1}},
+    ],
+    ids=["some run", "dry run", "paused", "no image", "no answer"],
+)
+def test_nothing_is_promised_that_calm_does_not_bring(found: dict[str, Any]) -> None:
+    assert "of calm" not in donors(pc=found)[0]
