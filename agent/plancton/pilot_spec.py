@@ -89,7 +89,7 @@ def _host_config(config: Config, cgroup_parent: str, limits: Limits) -> dict[str
 
 
 def _log_config(most_bytes: int | None) -> dict[str, Any]:
-    """What a pilot prints passes through the engine, at the owner's expense; keeping it costs thrice as much."""
+    """What a pilot prints passes through the engine, at the owner's expense; to keep it costs thrice that."""
     if most_bytes is None:
         return {"Type": "none", "Config": {}}
     return {"Type": "json-file", "Config": {"max-size": str(most_bytes), "max-file": "1"}}

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from plancton.model import Missing, PoolCounters
-from plancton.sensors.pool import TURNS, PoolSensor
+from plancton.sensors.pool import AT_ONCE, MOST_TURNS, PoolSensor
 from tests.unit.fake_cgroups import ONE, TWO, pool_in, use
 
 versions = pytest.mark.parametrize("version", [1, 2])
-IDS = [f"{number:064x}" for number in range(1, 13)]
+IDS = [f"{number:064x}" for number in range(1, 33)]
 
 
 def read(sensor: PoolSensor) -> PoolCounters:
@@ -39,12 +39,21 @@ def test_every_member_is_read_once_in_a_round_of_turns(tmp_path: Path, version: 
     for seconds, name in enumerate(IDS):
         use(pool, seconds, name)
     sensor = PoolSensor(pool)
-    rounds = [read(sensor) for _ in range(TURNS)]
+    rounds = [read(sensor) for _ in range(MOST_TURNS)]
     assert all(reading.members == frozenset(IDS) for reading in rounds)
-    assert max(len(reading.member_cpu_seconds) for reading in rounds) == -(-len(IDS) // TURNS)
+    assert max(len(reading.member_cpu_seconds) for reading in rounds) == -(-len(IDS) // MOST_TURNS)
     merged = {name: used for reading in rounds for name, used in reading.member_cpu_seconds.items()}
     assert merged == {name: float(seconds) for seconds, name in enumerate(IDS)}
     assert sum(len(reading.member_cpu_seconds) for reading in rounds) == len(IDS)
+
+
+@versions
+def test_a_few_members_are_read_every_time(tmp_path: Path, version: int) -> None:
+    pool = pool_in(tmp_path, version)
+    for name in IDS[:AT_ONCE]:
+        use(pool, 1.0, name)
+    sensor = PoolSensor(pool)
+    assert all(len(read(sensor).member_cpu_seconds) == AT_ONCE for _ in range(3))
 
 
 @versions
@@ -54,7 +63,7 @@ def test_a_member_that_vanishes_between_the_reads_is_left_out(tmp_path: Path, ve
     use(pool, 3.0, TWO)
     sensor = PoolSensor(pool)
     found: dict[str, float] = {}
-    for _ in range(TURNS):
+    for _ in range(MOST_TURNS):
         found.update(read(sensor).member_cpu_seconds)
     assert found == {TWO: 3.0}
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from itertools import islice
 
 from plancton.cgroup import Pool
 from plancton.model import Missing, PoolCounters
 
-# The parent's counter is read every tick; single pilots take turns, so that each is read every
-# five ticks however many there are. Their figures serve the accounting only.
-TURNS = 5
+# The parent's counter is read every tick. Where there are many pilots they take turns, so that each
+# is read every five ticks at the latest: their figures serve the accounting only.
+MOST_TURNS = 5
+AT_ONCE = 4
 
 
 class PoolSensor:
-    """Two system calls a tick, and a fifth of the members' counters."""
+    """Two system calls a tick, and the counters of a few members."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -28,9 +30,10 @@ class PoolSensor:
             return PoolCounters(0.0, frozenset())
         except (OSError, ValueError) as error:
             return Missing(f"the pilots' cgroup cannot be read: {error}")
-        self._turn = (self._turn + 1) % TURNS
+        turns = min(math.ceil(len(members) / AT_ONCE), MOST_TURNS) or 1
+        self._turn = (self._turn + 1) % turns
         single = {}
-        for name in islice(sorted(members), self._turn, None, TURNS):
+        for name in islice(sorted(members), self._turn, None, turns):
             try:
                 single[name] = self._pool.cpu_seconds(members[name])
             except (OSError, ValueError):
