@@ -28,16 +28,8 @@ class EngineProcess:
     def start(self) -> None:
         d = self._directory
         # In a network of its own: with `--bridge none` dockerd deletes the docker0 that it finds.
-        command = [
-            "unshare",
-            "--net",
-            "dockerd",
-            "--data-root",
-            str(d / "data"),
-            "--exec-root",
-            str(d / "exec"),
-        ]
-        command += ["--pidfile", str(d / "pid")]
+        command = ["unshare", "--net", "dockerd", "--host", self.url, "--pidfile", str(d / "pid")]
+        command += ["--data-root", str(d / "data"), "--exec-root", str(d / "exec")]
         command += ["--bridge", "none", "--iptables=false", "--ip6tables=false"]
         (d / "pid").unlink(missing_ok=True)
         with (d / "log").open("ab") as log:

@@ -36,17 +36,19 @@ class RegistryProcess:
 
     def push(self, client: docker.DockerClient, local: str, **environment: str) -> str:
         """Put a new image under the name that pilots use; gives its id and keeps no copy here."""
+        # By another name of the same registry: the name that pilots use stays as their engine has it.
+        repository = f"localhost:{self.port}/plancton-test-pilot"
         container = client.containers.create(local, environment=environment)
-        image = container.commit(self.repository, "latest")
+        image = container.commit(repository, "latest")
         container.remove()
 
         def pushed() -> bool:
-            told = client.images.push(self.repository, "latest")
+            told = client.images.push(repository, "latest")
             return "errorDetail" not in told
 
         wait_for("the registry to take the image", pushed, 20)
         image_id = str(image.id)
-        client.images.remove(self.image)
+        client.images.remove(f"{repository}:latest")
         return image_id
 
     def stop(self) -> None:
@@ -56,5 +58,7 @@ class RegistryProcess:
 
     def clean_up(self, client: docker.DockerClient) -> None:
         self.stop()
-        with contextlib.suppress(docker.errors.DockerException):
-            client.images.remove(self.image, force=True)
+        for image in client.images.list():
+            if any(self.repository in name for name in (*image.tags, *image.attrs["RepoDigests"])):
+                with contextlib.suppress(docker.errors.DockerException):
+                    client.images.remove(image.id, force=True)
