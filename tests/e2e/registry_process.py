@@ -61,4 +61,4 @@ class RegistryProcess:
         for image in client.images.list():
             if any(self.repository in name for name in (*image.tags, *image.attrs["RepoDigests"])):
                 with contextlib.suppress(docker.errors.DockerException):
-                    client.images.remove(image.id, force=True)
+                    client.images.remove(str(image.id), force=True)
