@@ -25,7 +25,7 @@ from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.totals import Totals
 from plancton.watchdog import notify
 from plancton.web.app import App
-from plancton.web.server import listen_tcp, listen_unix
+from plancton.web.server import close, listen_tcp, listen_unix
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def run(options: Options) -> None:
     notify("STOPPING=1")
     log.info("stopped; running pilots go on")
     for server in servers:
-        server.server_close()
+        close(server)
     lock.close()
 
 
@@ -173,7 +173,7 @@ def listen(app: App, config: Config, listen_address: str, place: str) -> list[Ba
     try:
         return [tcp, listen_unix(app, control)]
     except OSError as error:
-        tcp.server_close()
+        close(tcp)
         raise CannotRun(
             f"{place}: paths.run_directory: cannot listen on {control}: {error.strerror or error}"
         ) from None

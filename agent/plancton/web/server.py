@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
@@ -156,6 +157,14 @@ def listen_unix(app: App, path: Path) -> BaseServer:
     finally:
         os.umask(before)
     return _serve(server, app)
+
+
+def close(server: Any) -> None:
+    """End the serving, then the socket: a thread that served a closed one would spin for ever."""
+    with contextlib.suppress(OSError):
+        server.socket.shutdown(socket.SHUT_RDWR)  # it wakes the thread, which looks twice a second else
+    server.shutdown()
+    server.server_close()
 
 
 def _serve(server: Any, app: App) -> BaseServer:
