@@ -22,6 +22,7 @@ class Entry:
     limit: str
     target: int | None
     running: int
+    frozen: int
     acted: bool
 
 
@@ -37,7 +38,8 @@ class History:
         `acted`: pilots were started or killed, which is told each time.
         """
         limit = decision.binding.name.value
-        entry = Entry(wall, wall, sentence, limit, decision.target, decision.running, acted)
+        numbers = (decision.target, decision.running, decision.frozen)
+        entry = Entry(wall, wall, sentence, limit, *numbers, acted)
         if self._entries and not acted and _alike(self._entries[-1], entry):
             self._entries[-1] = replace(self._entries[-1], until=wall, sentence=sentence)
             return None
@@ -55,5 +57,5 @@ OWNER = {LimitName.CPU.value, LimitName.CALM.value}
 
 def _alike(one: Entry, other: Entry) -> bool:
     same_reason = one.limit == other.limit or {one.limit, other.limit} <= OWNER
-    same_numbers = (one.target, one.running) == (other.target, other.running)
+    same_numbers = (one.target, one.running, one.frozen) == (other.target, other.running, other.frozen)
     return same_reason and same_numbers and not one.acted

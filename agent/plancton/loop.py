@@ -32,8 +32,10 @@ from plancton.model import (
     Missing,
     Outcome,
     PoolCounters,
+    Reap,
     Sample,
     Start,
+    Stop,
     key,
 )
 from plancton.pilot_spec import Limits, Spec, describe
@@ -116,7 +118,7 @@ class Loop:
         fresh = self._memory.baseline is not before and not isinstance(seen.rates, Missing)
         interval = seen.rates.interval_seconds if fresh and not isinstance(seen.rates, Missing) else 0.0
         self.totals.see(sample, seen, decision, interval)
-        self.publish(sample, seen, decision, outcomes, acted=any(isinstance(a, Kill | Start) for a in done))
+        self.publish(sample, seen, decision, outcomes, acted=not all(isinstance(a, Reap) for a in done))
         self.last_tick_at = time.monotonic()
         self.totals.tick_seconds.observe(self.last_tick_at - began)
 
@@ -174,7 +176,7 @@ class Loop:
         if not actions:
             return actions
         if ground is not None:
-            doomed = [key(a) for a in actions if isinstance(a, Kill)]
+            doomed = [key(a) for a in actions if isinstance(a, Stop | Kill)]
             readings = {pilot_id: ground.sensor.read_one(pilot_id) for pilot_id in doomed}
             self.totals.cpu_before_kill({i: cpu_s for i, cpu_s in readings.items() if cpu_s is not None})
         self.desk.perform(actions, None if ground is None else self._spec_on(ground))

@@ -133,8 +133,8 @@ class Sample:
 # --- what is done --------------------------------------------------------------------------------
 
 
-class KillReason(str, Enum):
-    """Why a pilot was killed. The values are those of the metric's label `reason`."""
+class Reason(str, Enum):
+    """Why a pilot had to give way. The values are those of the metrics' label `reason`."""
 
     OWNER_CPU = "owner_cpu"
     MEMORY = "memory"
@@ -158,11 +158,36 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Freeze:
+    """Take the CPU from a pilot and leave it all else. `demanded_at`: see Kill."""
+
+    pilot: Pilot
+    reason: Reason
+    demanded_at: float
+
+
+@dataclass(frozen=True)
+class Thaw:
+    """Let a frozen pilot go on."""
+
+    pilot: Pilot
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Ask a pilot to end (SIGTERM), so that it can hand its work back. `demanded_at`: see Kill."""
+
+    pilot: Pilot
+    reason: Reason
+    demanded_at: float
+
+
+@dataclass(frozen=True)
 class Kill:
     """End a pilot now. `demanded_at` (monotonic) is when the need for it was first seen."""
 
     pilot: Pilot
-    reason: KillReason
+    reason: Reason
     demanded_at: float
 
 
@@ -173,7 +198,7 @@ class Reap:
     pilot: Pilot
 
 
-Action = Start | Kill | Reap
+Action = Start | Freeze | Thaw | Stop | Kill | Reap
 
 
 def key(action: Action) -> str:

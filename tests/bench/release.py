@@ -8,18 +8,26 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from plancton.cgroup import MOUNTS, Pool, find_hierarchy
+from plancton.cgroup import Pool, hierarchy_here
 from tests.e2e.agent_process import AgentProcess, busy
 
 CORES = os.cpu_count() or 1
-ONSETS = 20
+ONSETS = 50
 LONGEST_SECONDS = 10.0
+V1_FREEZER = Path("/sys/fs/cgroup/freezer")
 
 
 def measure(agent: AgentProcess) -> list[tuple[str, str, str]]:
-    """Rows (what, figure, goal). A core is given back when its pilot's cgroup is empty."""
-    driver = str(agent.docker.info()["CgroupDriver"])
-    pool = Pool(agent.name, driver, find_hierarchy(MOUNTS.read_text()))
+    """Rows (what, figure, goal). A core is given back when its pilot's cgroup is frozen or empty."""
+    pool = Pool(agent.name, str(agent.docker.info()["CgroupDriver"]), hierarchy_here())
+    agent.configure(
+        release={
+            "freeze_after_seconds": 0,
+            "stop_after_seconds": 60,
+            "kill_after_seconds": None,
+            "thaw_after_seconds": 2,
+        }
+    )
     first, last = [], []
     agent.start()
     for _ in range(ONSETS):
@@ -31,22 +39,34 @@ def measure(agent: AgentProcess) -> list[tuple[str, str, str]]:
         first.append(gone[0])
         last.append(gone[-1])
     return [
-        ("first core back, median", f"{median(first):.2f} s", ""),
-        ("first core back, 95 %", f"{quantiles(first, n=20)[-1]:.2f} s", "<= 2 s"),
+        (f"first core back, median of {ONSETS} onsets", f"{median(first):.2f} s", ""),
+        ("first core back, 99 %", f"{quantiles(first, n=100)[-1]:.2f} s", "<= 2 s"),
         ("last core back, median", f"{median(last):.2f} s", ""),
-        ("last core back, 95 %", f"{quantiles(last, n=20)[-1]:.2f} s", ""),
+        ("last core back, 99 %", f"{quantiles(last, n=100)[-1]:.2f} s", "<= 2 s"),
     ]
 
 
 def _times_of_release(pool: Pool, began: float) -> list[float]:
-    members = list(pool.members().values())
-    gone: dict[Path, float] = {}
+    members = pool.members()
+    gone: dict[str, float] = {}
     while len(gone) < len(members) and time.monotonic() - began < LONGEST_SECONDS:
-        for path in members:
-            if path not in gone and not _populated(path):
-                gone[path] = time.monotonic() - began
+        for name, path in members.items():
+            if name not in gone and (_frozen(pool, path) or not _populated(path)):
+                gone[name] = time.monotonic() - began
         time.sleep(0.01)
-    return sorted(gone.values()) or [LONGEST_SECONDS]
+    # What never came back is told as the longest wait, not left out.
+    never = [LONGEST_SECONDS] * (len(members) - len(gone))
+    return sorted([*gone.values(), *never]) or [LONGEST_SECONDS]
+
+
+def _frozen(pool: Pool, cgroup: Path) -> bool:
+    try:
+        if pool.hierarchy.unified:
+            return "frozen 1" in (cgroup / "cgroup.events").read_text()
+        below = cgroup.relative_to(pool.hierarchy.accounting)
+        return (V1_FREEZER / below / "freezer.state").read_text().strip() == "FROZEN"
+    except OSError:
+        return False
 
 
 def _populated(cgroup: Path) -> bool:

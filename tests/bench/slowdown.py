@@ -34,6 +34,9 @@ def unmanaged(image: str) -> Iterator[None]:
 def measure(agent: AgentProcess, image: str) -> list[tuple[str, str, str]]:
     """Rows (what, figure, goal)."""
     alone, defaults, priority, managed = [], [], [], []
+    agent.configure(
+        release={"freeze_after_seconds": None, "stop_after_seconds": None, "kill_after_seconds": None}
+    )
     agent.start()
     for _ in range(ROUNDS):
         agent.run("pause")
@@ -41,11 +44,11 @@ def measure(agent: AgentProcess, image: str) -> list[tuple[str, str, str]]:
         alone.append(seconds_for(CORES))
         with unmanaged(image):
             defaults.append(seconds_for(CORES))
-        agent.configure(release={"kill_after_seconds": 3600})
+        agent.configure(release={"freeze_after_seconds": None})
         agent.run("resume")
         agent.wait_for_running(CORES, 60)
         priority.append(seconds_for(CORES))
-        agent.configure(release={"kill_after_seconds": 0})
+        agent.configure(release={"freeze_after_seconds": 0})
         agent.wait_for_running(CORES, 60)
         managed.append(seconds_for(CORES))
     base = median(alone)

@@ -40,7 +40,13 @@ class AgentProcess:
             # Tests own the machine: no reserve, a short calm, and room for the noise of a test run.
             "pool": {"reserve_cores": 0, "memory_per_pilot": "64MiB"},
             "grow": {"calm_seconds": 2, "fizzle_seconds": 1, "tolerance_cores": 0.4},
-            "release": {"tolerance_cores": 0.6},
+            # Most tests are about whether and when; the rungs before the kill have tests of their own.
+            "release": {
+                "tolerance_cores": 0.6,
+                "freeze_after_seconds": None,
+                "stop_after_seconds": None,
+                "kill_after_seconds": 0,
+            },
             "pilot": {"image": image},
             "engine": {"url": engine_url, "deadline_seconds": 5, "resync_seconds": 3},
             "web": {"listen_address": f"127.0.0.1:{self.port}"},
@@ -111,7 +117,14 @@ class AgentProcess:
 
     def running(self) -> list[str]:
         """The ids of this agent's running containers, as the engine itself tells them."""
-        ours = {"label": f"plancton.agent={self.name}", "status": "running"}
+        return self._ids("running")
+
+    def frozen(self) -> list[str]:
+        """The ids of those that are frozen."""
+        return self._ids("paused")
+
+    def _ids(self, status: str) -> list[str]:
+        ours = {"label": f"plancton.agent={self.name}", "status": status}
         return sorted(c["Id"] for c in self.docker.api.containers(filters=ours))
 
     def wait_for_running(self, count: int, seconds: float) -> list[str]:

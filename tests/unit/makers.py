@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from plancton.core.memory import Memory, Rates
 from plancton.core.observe import Pilots, Seen
+from plancton.core.policy import Policy
 from plancton.core.window import Window
 from plancton.model import (
     CpuCounters,
@@ -64,6 +66,19 @@ def sample(
     )
 
 
+def at_once(**numbers: Any) -> Policy:
+    """A policy whose ladder has one rung: the kill."""
+    ladder = {"freeze_after_seconds": None, "stop_after_seconds": None, "kill_after_seconds": 0.0}
+    return Policy(**{**ladder, **numbers})
+
+
+def split(pilots: Iterable[Pilot], **others: Any) -> Pilots:
+    """Running and frozen ones, each in their place."""
+    pilots = tuple(pilots)
+    frozen = tuple(p for p in pilots if p.state is PilotState.FROZEN)
+    return Pilots(running=tuple(p for p in pilots if p not in frozen), frozen=frozen, **others)
+
+
 def seen(
     alive: Iterable[Pilot] = (),
     *,
@@ -79,7 +94,7 @@ def seen(
     known: Pilots | None = None,
 ) -> Seen:
     """A quiet host of eight cores, unless something else is said. `held` is what pilots hold, in bytes."""
-    listed = Pilots(alive=tuple(alive)) if pilots is None else pilots
+    listed = split(alive) if pilots is None else pilots
     if known is None:
         known = Pilots() if isinstance(listed, Missing) else listed
     return Seen(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from plancton.config.schema import Config
 from plancton.engine.desk import Desk
 from plancton.engine.fake import FakeEngine
-from plancton.model import Kill, KillReason, Listing, Missing, Outcome, Pilot, Start
+from plancton.model import Kill, Listing, Missing, Outcome, Pilot, Reason, Start
 from plancton.pilot_spec import Limits, describe
 from tests.unit.makers import WALL
 
@@ -82,4 +82,4 @@ def starts(count: int) -> list[Start]:
 
 
 def kill(which: Pilot) -> Kill:
-    return Kill(which, KillReason.OWNER_CPU, 1000.0)
+    return Kill(which, Reason.OWNER_CPU, 1000.0)

@@ -16,7 +16,8 @@ from tests.unit.makers import WALL, calm, crew, pilot, seen
 BUSY = seen(
     owner=2.25,
     pilots=Pilots(
-        alive=(*crew(2), pilot(3, PilotState.FROZEN, age=90.0), pilot(4, age=30.0, kind="other")),
+        running=(*crew(2), pilot(4, age=30.0, kind="other")),
+        frozen=(pilot(3, PilotState.FROZEN, age=90.0),),
         starting=("default-5",),
         releasing=(pilot(6, age=7.0),),
     ),

@@ -21,6 +21,7 @@ from plancton.model import (
     Done,
     Ending,
     Failed,
+    Freeze,
     Kill,
     Listing,
     MemoryReading,
@@ -29,8 +30,11 @@ from plancton.model import (
     Pilot,
     PilotState,
     PoolCounters,
+    Reap,
     Sample,
     Start,
+    Stop,
+    Thaw,
     Wish,
     key,
 )
@@ -48,7 +52,7 @@ class Tick:
     decision: Decision
     seen: Seen
 
-    def count(self, kind: type[Start | Kill]) -> int:
+    def count(self, kind: type[Start | Freeze | Thaw | Stop | Kill]) -> int:
         return sum(isinstance(action, kind) for action in self.decision.actions)
 
 
@@ -56,7 +60,8 @@ class Tick:
 class SimulatedHost:
     """`owner`: cores asked for; `others_memory`: bytes not ours.
 
-    `blind`: the engine is away; `mute`: it does not list its containers and does all else.
+    `blind`: the engine is away; `mute`: it does not list its containers and does all else; `cannot`: an
+    action that always fails.
     """
 
     policy: Policy
@@ -65,10 +70,12 @@ class SimulatedHost:
     others_memory: OfTime = lambda _: 0.0
     blind: Callable[[float], bool] = lambda _: False
     mute: Callable[[float], bool] = lambda _: False
+    cannot: type[Action] | None = None
     wish: Callable[[float], Wish] = lambda _: Wish()
     life_seconds: float = math.inf
     start_seconds: float = 0.3
     kill_seconds: float = 0.1
+    stop_seconds: float = 1.0
     pilot_memory: int = GIB // 2
     ticks: list[Tick] = field(default_factory=list)
     pilots: dict[str, Pilot] = field(default_factory=dict)
@@ -78,6 +85,7 @@ class SimulatedHost:
     _pool: float = 0.0
     _now: float = 0.0
     _numbers: int = 0
+    _asked: dict[str, float] = field(default_factory=dict)
 
     def run(self, seconds: int) -> list[Tick]:
         """The ticks of so many more seconds."""
@@ -89,7 +97,10 @@ class SimulatedHost:
 
     @property
     def alive(self) -> int:
-        return sum(p.state is PilotState.RUNNING for p in self.pilots.values())
+        return self.count(PilotState.RUNNING)
+
+    def count(self, *states: PilotState) -> int:
+        return sum(p.state in states for p in self.pilots.values())
 
     def _second(self) -> None:
         owner = min(self.owner(self._now), self.cores)
@@ -98,7 +109,9 @@ class SimulatedHost:
         self._pool += pilots
         self._now += 1.0
         for pilot in list(self.pilots.values()):
-            if WALL + self._now - pilot.created_at >= self.life_seconds:
+            asked = self._asked.get(pilot.id, math.inf)
+            old = WALL + self._now - pilot.created_at >= self.life_seconds
+            if (old and pilot.state is PilotState.RUNNING) or self._now - asked >= self.stop_seconds:
                 self.pilots[pilot.id] = replace(pilot, state=PilotState.ENDED)
 
     def _tick(self) -> None:
@@ -117,10 +130,10 @@ class SimulatedHost:
         return self.start_seconds if isinstance(action, Start) else self.kill_seconds
 
     def _sample(self, now: float) -> Sample:
-        held = self.alive * self.pilot_memory
+        held = self.count(PilotState.RUNNING, PilotState.FROZEN) * self.pilot_memory
         available = 16 * GIB - held - int(self.others_memory(self._now))
         away = self.blind(self._now) or self.mute(self._now)
-        members = frozenset(p.id for p in self.pilots.values() if p.state is PilotState.RUNNING)
+        members = frozenset(p.id for p in self.pilots.values() if p.state is not PilotState.ENDED)
         return Sample(
             monotonic=now,
             wall=WALL + self._now,
@@ -138,16 +151,20 @@ class SimulatedHost:
         return [self._do(at, action) for at, action in due]
 
     def _do(self, at: float, action: Action) -> Outcome:
-        if self.blind(self._now):
-            return Failed(action, at, 0.0, "engine away")
+        if self.blind(self._now) or type(action) is self.cannot:
+            return Failed(action, at, 0.0, "the engine does not")
         if isinstance(action, Start):
             self._numbers += 1
             created = WALL + at - NOW
             pilot = Pilot(f"{self._numbers:064x}", action.name, action.kind, PilotState.RUNNING, created, "s")
             self.pilots[pilot.id] = pilot
             return Done(action, at, self.start_seconds, pilot=pilot)
-        if isinstance(action, Kill):
-            self.pilots[action.pilot.id] = replace(action.pilot, state=PilotState.ENDED)
+        if not isinstance(action, Reap):
+            states = {Freeze: PilotState.FROZEN, Kill: PilotState.ENDED}
+            pilot = self.pilots[action.pilot.id]
+            self.pilots[pilot.id] = replace(pilot, state=states.get(type(action), PilotState.RUNNING))
+            if isinstance(action, Stop):
+                self._asked[pilot.id] = self._now
             return Done(action, at, self.kill_seconds)
         gone = self.pilots.pop(action.pilot.id, None)
         lived = min(WALL + at - NOW - action.pilot.created_at, self.life_seconds)

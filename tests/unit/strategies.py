@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from plancton.core.memory import Backoff, Memory, Rates
+from plancton.core.memory import Backoff, Memory, Rates, Stopping
 from plancton.core.observe import Seen, merge
 from plancton.core.policy import Mode, Policy
 from plancton.core.window import Window
 from plancton.model import (
     Action,
     Done,
+    Freeze,
     Kill,
-    KillReason,
     Listing,
     MemoryReading,
     Missing,
     Pilot,
     PilotState,
     Reap,
+    Reason,
     Start,
+    Stop,
+    Thaw,
     Wish,
     WishKind,
 )
@@ -43,7 +47,11 @@ policies = st.builds(
     ramp_pilots=st.integers(1, 5),
     grow_tolerance_cores=st.floats(0.0, 0.5),
     release_tolerance_cores=st.floats(0.5, 2.0),
-    kill_after_seconds=st.sampled_from([0.0, 60.0]),
+    freeze_after_seconds=st.sampled_from([0.0, 0.0, 30.0, None]),
+    stop_after_seconds=st.sampled_from([60.0, 0.0, None]),
+    stop_grace_seconds=st.sampled_from([10.0, 0.0]),
+    kill_after_seconds=st.sampled_from([None, None, 0.0, 90.0]),
+    thaw_after_seconds=st.sampled_from([0.0, 10.0, 600.0]),
     ttl_seconds=st.sampled_from([3600.0, 86400.0]),
 )
 readings = st.integers(1, 64).flatmap(
@@ -87,6 +95,14 @@ class Moment:
     seen: Seen
 
 
+ACTIONS: dict[str, Callable[[Pilot], Action]] = {
+    "freezing": lambda p: Freeze(p, Reason.OWNER_CPU, NOW - 1),
+    "thawing": Thaw,
+    "asking": lambda p: Stop(p, Reason.OWNER_CPU, NOW - 1),
+}
+DEEDS = ["starting", "killing", "killed", "reaping", "later", "frozen", "asked", *ACTIONS]
+
+
 @st.composite
 def moments(draw: st.DrawFn) -> Moment:
     """Any state that a host can be in: pilots listed, begun, killed, in the middle of an action."""
@@ -94,18 +110,28 @@ def moments(draw: st.DrawFn) -> Moment:
     in_flight: dict[str, Action] = {}
     recent: list[Done] = []
     not_before: dict[str, float] = {}
+    stopping: dict[str, Stopping] = {}
+    frozen_since: dict[str, float] = {}
     for number in range(draw(st.integers(0, 9))):
         state = draw(st.sampled_from([PilotState.RUNNING] * 3 + list(PilotState)))
         one = Pilot(f"{number:064x}", f"default-{number}", "default", state, WALL - draw(ages), "spec")
         listed.append(one)
-        deed = draw(st.sampled_from(["none"] * 6 + ["starting", "killing", "killed", "reaping", "later"]))
+        deed = draw(st.sampled_from(["none"] * 8 + DEEDS))
         if deed == "starting":
             in_flight[one.name] = Start(one.name, "default", one.created_at)
         elif deed in {"killing", "reaping"}:
-            killing = Kill(one, KillReason.OWNER_CPU, NOW - 1)
+            killing = Kill(one, Reason.OWNER_CPU, NOW - 1)
             in_flight[one.id] = killing if deed == "killing" else Reap(one)
+        elif deed in ACTIONS:
+            in_flight[one.id] = ACTIONS[deed](one)
         elif deed == "killed":
-            recent.append(Done(Kill(one, KillReason.OWNER_CPU, NOW - 1), NOW, 0.1))
+            recent.append(Done(Kill(one, Reason.OWNER_CPU, NOW - 1), NOW, 0.1))
+        elif deed == "frozen":
+            recent.append(Done(Freeze(one, Reason.OWNER_CPU, NOW - 1), NOW, 0.1))
+        elif deed == "asked":
+            stopping[one.id] = Stopping(NOW - draw(st.floats(0.0, 30.0)), NOW - 60.0, Reason.OWNER_CPU)
+        if state is PilotState.FROZEN and draw(st.booleans()):
+            frozen_since[one.id] = NOW - draw(st.floats(0.0, 300.0))
         elif deed == "later":
             not_before[one.id] = NOW + draw(st.floats(-5.0, 5.0))
     # Half of the hosts are quiet: on a random one something nearly always forbids growth.
@@ -116,6 +142,8 @@ def moments(draw: st.DrawFn) -> Moment:
         in_flight=in_flight,
         recent=tuple(recent),
         not_before=not_before,
+        stopping=stopping,
+        frozen_since=frozen_since,
         backoff=Backoff() if quiet else draw(backoffs),
     )
     known = merge(Listing(tuple(listed), NOW), memory)

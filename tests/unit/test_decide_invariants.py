@@ -8,14 +8,13 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from plancton.core.decide import Decision, decide
+from plancton.core.limits import LimitName, Rung
 from plancton.core.memory import Rates
 from plancton.core.observe import Pilots
 from plancton.core.policy import Mode
-from plancton.model import Kill, KillReason, Missing, Reap, Start, WishKind, key
+from plancton.model import Freeze, Kill, Missing, Reap, Reason, Start, Stop, Thaw, WishKind, key
 from tests.unit.makers import BLIND
 from tests.unit.strategies import Moment, moments
-
-OUT_OF_TIME = {KillReason.EXPIRED, KillReason.RELEASED}
 
 
 def decided(moment: Moment) -> Decision:
@@ -30,74 +29,112 @@ def kills_of(decision: Decision) -> list[Kill]:
     return [a for a in decision.actions if isinstance(a, Kill)]
 
 
+def leaving_of(decision: Decision) -> list[Freeze | Stop | Kill]:
+    return [a for a in decision.actions if isinstance(a, Freeze | Stop | Kill)]
+
+
+def adding_of(decision: Decision) -> list[Start | Thaw]:
+    return [a for a in decision.actions if isinstance(a, Start | Thaw)]
+
+
 def pilots_of(moment: Moment) -> Pilots:
     return moment.seen.known
 
 
 @given(moments())
-def test_nothing_is_started_and_killed_in_one_tick(moment: Moment) -> None:
+def test_nothing_is_added_and_taken_away_in_one_tick(moment: Moment) -> None:
     decision = decided(moment)
-    event(f"starts {bool(starts_of(decision))} kills {bool(kills_of(decision))}")
-    assert not (starts_of(decision) and kills_of(decision))
+    event(f"adds {bool(adding_of(decision))} takes away {bool(leaving_of(decision))}")
+    assert not (adding_of(decision) and leaving_of(decision))
+    assert {type(a) for a in adding_of(decision)} != {Start, Thaw}
 
 
 @given(moments())
-def test_nothing_is_started_while_a_kill_is_under_way(moment: Moment) -> None:
-    assert not (pilots_of(moment).releasing and starts_of(decided(moment)))
+def test_nothing_is_started_while_a_pilot_is_frozen_or_on_its_way_out(moment: Moment) -> None:
+    pilots = pilots_of(moment)
+    if pilots.releasing or pilots.stopping or pilots.frozen or pilots.freezing:
+        assert starts_of(decided(moment)) == []
 
 
 @given(moments())
-def test_a_blind_agent_starts_nothing(moment: Moment) -> None:
+def test_a_blind_agent_adds_nothing(moment: Moment) -> None:
     seen = moment.seen
     if any(isinstance(r, Missing) for r in (seen.rates, seen.memory, seen.pilots)):
-        assert starts_of(decided(moment)) == []
+        assert adding_of(decided(moment)) == []
 
 
 @given(moments())
 def test_without_a_listing_what_is_known_is_given_back_as_ever(moment: Moment) -> None:
     blind = replace(moment.seen, pilots=BLIND)
     seeing = replace(moment.seen, pilots=moment.seen.known)
-    one, two = (kills_of(decided(Moment(moment.policy, moment.memory, seen))) for seen in (blind, seeing))
+    one, two = (leaving_of(decided(Moment(moment.policy, moment.memory, seen))) for seen in (blind, seeing))
     assert one == two
 
 
 @given(moments())
 def test_only_starts_without_room_are_taken_back_the_latest_first(moment: Moment) -> None:
-    decision, starting = decided(moment), moment.seen.known.starting
+    decision, pilots = decided(moment), moment.seen.known
     room = min(limit.floor for limit in decision.limits)
-    assert len(decision.cancelled) == min(max(decision.running - room, 0), len(starting))
-    assert decision.cancelled == starting[::-1][: len(decision.cancelled)]
+    assert len(decision.cancelled) == min(max(pilots.kept - room, 0), len(pilots.starting))
+    assert decision.cancelled == pilots.starting[::-1][: len(decision.cancelled)]
 
 
 @given(moments())
-def test_only_what_is_over_a_ceiling_out_of_time_or_released_is_killed(moment: Moment) -> None:
-    decision, pilots = decided(moment), pilots_of(moment)
-    kills = kills_of(decision)
-    unwanted = [k for k in kills if k.reason in OUT_OF_TIME]
+def test_only_what_is_over_a_ceiling_out_of_time_or_released_gives_way(moment: Moment) -> None:
+    decision, pilots, policy, seen = decided(moment), pilots_of(moment), moment.policy, moment.seen
+    others: list[Freeze | Stop | Kill] = []
+    for action in leaving_of(decision):
+        asked = moment.memory.stopping.get(action.pilot.id)
+        if action.reason is Reason.EXPIRED and asked is None:
+            assert seen.wall - action.pilot.created_at >= policy.ttl_seconds
+        elif action.reason is Reason.RELEASED:
+            assert action.pilot.created_at < seen.wish.release_before
+        elif asked is not None and seen.monotonic - asked.asked_at >= policy.stop_grace_seconds:
+            assert isinstance(action, Kill)
+        else:
+            others.append(action)
     ceiling = min((limit.ceiling for limit in decision.limits), default=0)
-    left = len(pilots.alive) - len(unwanted)
-    assert len(kills) - len(unwanted) <= max(left - ceiling, 0)
-    for kill in unwanted:
-        too_old = moment.seen.wall - kill.pilot.created_at >= moment.policy.ttl_seconds
-        assert too_old or kill.pilot.created_at < moment.seen.wish.release_before
+    there = len(pilots.alive) + len(pilots.stopping) + len(pilots.freezing) + len(pilots.thawing)
+    assert len(others) <= max(there - ceiling, 0)
 
 
 @given(moments())
-def test_all_that_an_urgent_ceiling_asks_for_go_in_the_same_tick(moment: Moment) -> None:
+def test_all_that_a_killing_ceiling_asks_for_go_in_the_same_tick(moment: Moment) -> None:
     decision, pilots = decided(moment), pilots_of(moment)
-    urgent = [limit.ceiling for limit in decision.limits if limit.urgent]
-    if urgent and not isinstance(moment.seen.pilots, Missing):
-        staying = len(pilots.alive) - len(kills_of(decision))
-        assert staying <= min(urgent)
+    ceilings = [limit.ceiling for limit in decision.limits if limit.rung is Rung.KILL]
+    if ceilings:
+        idle = len(pilots.alive) + len(pilots.stopping)
+        busy = len(pilots.freezing) + len(pilots.thawing)
+        assert len(kills_of(decision)) >= min(idle, idle + busy - min(ceilings))
 
 
 @given(moments())
-def test_victims_are_the_youngest(moment: Moment) -> None:
-    kills = kills_of(decided(moment))
-    killed = {k.pilot.id for k in kills}
-    staying = [p.created_at for p in pilots_of(moment).alive if p.id not in killed]
-    for kill in kills:
-        assert kill.reason in OUT_OF_TIME or all(kill.pilot.created_at >= age for age in staying)
+def test_after_each_tick_nobody_is_in_the_owners_way_if_freezing_takes_no_patience(moment: Moment) -> None:
+    decision, pilots = decided(moment), pilots_of(moment)
+    cpu = next((limit for limit in decision.limits if limit.name is LimitName.CPU), None)
+    if cpu is not None and moment.policy.freeze_after_seconds == 0:
+        running = {p.id for p in pilots.running} - {a.pilot.id for a in leaving_of(decision)}
+        thawing = [a for a in decision.actions if isinstance(a, Thaw)]
+        assert not running or len(running) + len(pilots.thawing) + len(thawing) <= cpu.ceiling
+
+
+@given(moments())
+def test_victims_are_the_youngest_of_their_sort(moment: Moment) -> None:
+    pilots, leaving = pilots_of(moment), leaving_of(decided(moment))
+    gone = {a.pilot.id for a in leaving}
+    by_age = {Reason.OWNER_CPU, Reason.MEMORY, Reason.POOL_SIZE, Reason.PAUSED}
+    for action in leaving:
+        for sort in (pilots.running, pilots.frozen):
+            if action.pilot in sort and action.reason in by_age:
+                staying = [p.created_at for p in sort if p.id not in gone]
+                assert all(action.pilot.created_at >= created_at for created_at in staying)
+
+
+@given(moments())
+def test_who_goes_on_first_is_the_oldest(moment: Moment) -> None:
+    thawed = [a.pilot for a in decided(moment).actions if isinstance(a, Thaw)]
+    waiting = [p.created_at for p in pilots_of(moment).frozen if p not in thawed]
+    assert all(p.created_at <= created_at for p in thawed for created_at in waiting)
 
 
 @given(moments())
@@ -113,18 +150,16 @@ def test_growth_stays_below_every_floor_and_within_the_ramp(moment: Moment) -> N
     starts = starts_of(decision)
     assert len(starts) <= moment.policy.ramp_pilots
     if starts:
-        assert decision.running + len(starts) <= min(limit.floor for limit in decision.limits)
+        assert pilots_of(moment).kept + len(starts) <= min(limit.floor for limit in decision.limits)
 
 
 @given(moments())
 def test_the_target_fits_what_is_done(moment: Moment) -> None:
-    decision = decided(moment)
-    starts, kills = len(starts_of(decision)), len(kills_of(decision))
+    decision, kept = decided(moment), pilots_of(moment).kept
     assert (decision.target is None) == isinstance(moment.seen.pilots, Missing)
     if decision.target is not None:
         assert 0 <= decision.target <= min(limit.ceiling for limit in decision.limits)
-        assert decision.running + starts <= max(decision.target, decision.running)
-        assert decision.running - kills >= min(decision.target, decision.running)
+        assert kept + len(starts_of(decision)) <= max(decision.target, kept)
 
 
 @given(moments())
@@ -141,7 +176,8 @@ def test_a_paused_host_is_emptied_and_a_draining_one_only_shrinks(moment: Moment
     if kind is not WishKind.RUN:
         assert starts_of(decision) == []
     if kind is WishKind.PAUSE:
-        assert len(kills_of(decision)) == len(pilots_of(moment).alive)
+        assert {p.id for p in pilots_of(moment).alive} <= {a.pilot.id for a in leaving_of(decision)}
+        assert not any(isinstance(a, Freeze) for a in decision.actions)
 
 
 @given(moments(), st.floats(0.0, 16.0))

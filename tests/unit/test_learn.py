@@ -8,7 +8,7 @@ from plancton.core.decide import decide
 from plancton.core.learn import REAP_AGAIN_SECONDS, learn, remember
 from plancton.core.memory import Backoff, Memory
 from plancton.core.policy import Policy
-from plancton.model import Action, Done, Ending, Failed, Kill, KillReason, Pilot, Reap, Start
+from plancton.model import Action, Done, Ending, Failed, Kill, Pilot, Reap, Reason, Start
 from tests.unit.makers import NOW, WALL, calm, pilot, seen
 
 POLICY = Policy(backoff_first_seconds=5.0, backoff_max_seconds=600.0, fizzle_seconds=30.0)
@@ -25,7 +25,7 @@ def reaped(which: Pilot, lifetime: float, exit_code: int = 0) -> Done:
 
 
 def killed(which: Pilot) -> Done:
-    return Done(Kill(which, KillReason.OWNER_CPU, NOW), NOW, 0.1)
+    return Done(Kill(which, Reason.OWNER_CPU, NOW), NOW, 0.1)
 
 
 def waits_of(failures: int) -> list[float]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from plancton.core.limits import UNLIMITED, Limit, LimitName, limits
+from plancton.core.limits import UNLIMITED, Limit, LimitName, Rung, limits
 from plancton.core.memory import Backoff, Memory
 from plancton.core.observe import Pilots, Seen
 from plancton.core.policy import Mode, Policy
 from plancton.core.window import Window
-from plancton.model import KillReason, Missing, Wish, WishKind
+from plancton.model import Missing, Reason, Wish, WishKind
 from tests.unit.makers import BLIND, NOW, WALL, calm, crew, pilot, seen
 
 POLICY = Policy()
@@ -45,7 +45,7 @@ def test_they_come_in_the_order_in_which_a_tie_is_told() -> None:
 
 def test_a_pause_empties_the_host_at_once() -> None:
     limit = the(LimitName.WISH, seen(wish=Wish(WishKind.PAUSE, by="ann")))
-    assert (limit.floor, limit.ceiling, limit.urgent, limit.kill_reason) == (0, 0, True, KillReason.PAUSED)
+    assert (limit.floor, limit.ceiling, limit.rung, limit.reason) == (0, 0, Rung.STOP, Reason.PAUSED)
     assert limit.because == "paused by ann"
 
 
@@ -102,7 +102,7 @@ def test_after_the_wait_one_probe_joins_the_proven_pilots() -> None:
 
 def test_max_pilots_is_floor_and_ceiling() -> None:
     limit = the(LimitName.MAX_PILOTS, seen(), policy=Policy(max_pilots=3))
-    assert (span(limit), limit.urgent, limit.kill_reason) == ((3, 3), True, KillReason.POOL_SIZE)
+    assert (span(limit), limit.rung, limit.reason) == ((3, 3), Rung.STOP, Reason.POOL_SIZE)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from plancton.core.limits import UNLIMITED, LimitName
+from plancton.core.limits import UNLIMITED, LimitName, Rung
 from plancton.core.observe import Pilots
 from plancton.core.policy import Policy
-from plancton.model import KillReason, MemoryReading
+from plancton.model import MemoryReading, Reason
 from tests.unit.makers import GIB, crew, seen
 from tests.unit.test_limits import span, the
 
@@ -29,7 +29,7 @@ def test_to_grow_every_pilot_counts_with_all_that_it_may_use(available: int, hel
 def test_as_many_go_as_the_owners_reserve_lacks(available: int, running: int, ceiling: int) -> None:
     at = seen(crew(running), memory=MemoryReading(10 * GIB, available), held=3 * GIB)
     limit = the(LimitName.MEMORY, at, policy=ROOMY)
-    assert (limit.ceiling, limit.urgent, limit.kill_reason) == (ceiling, True, KillReason.MEMORY)
+    assert (limit.ceiling, limit.rung, limit.reason) == (ceiling, Rung.KILL, Reason.MEMORY)
     assert limit.floor <= limit.ceiling
 
 
@@ -44,7 +44,7 @@ def test_memory_of_pilots_on_their_way_out_is_not_asked_for_twice() -> None:
     low = MemoryReading(10 * GIB, GIB - 1)
     staying, leaving = crew(4)[:3], crew(4)[3:]
     assert the(LimitName.MEMORY, seen(crew(4), memory=low), policy=ROOMY).ceiling == 3
-    waiting = seen(pilots=Pilots(alive=staying, releasing=leaving), memory=low)
+    waiting = seen(pilots=Pilots(running=staying, releasing=leaving), memory=low)
     assert the(LimitName.MEMORY, waiting, policy=ROOMY).ceiling >= 3
 
 

@@ -15,13 +15,13 @@ from plancton.model import (
     Done,
     Failed,
     Kill,
-    KillReason,
     Listing,
     Outcome,
     Pilot,
     PilotState,
     PoolCounters,
     Reap,
+    Reason,
     Start,
 )
 from tests.unit.makers import BLIND, NOW, listing, pilot, sample
@@ -31,7 +31,7 @@ BEFORE, AFTER = NOW - 1.0, NOW + 1.0
 
 
 def kill(which: Pilot) -> Kill:
-    return Kill(which, KillReason.OWNER_CPU, NOW)
+    return Kill(which, Reason.OWNER_CPU, NOW)
 
 
 def start(which: Pilot) -> Start:
@@ -48,7 +48,7 @@ def is_(which: Pilot, state: PilotState) -> Pilot:
 
 def test_running_and_frozen_pilots_are_alive() -> None:
     frozen = is_(TWO, PilotState.FROZEN)
-    assert merge(listing(ONE, frozen), Memory()) == Pilots(alive=(ONE, frozen))
+    assert merge(listing(ONE, frozen), Memory()) == Pilots(running=(ONE, frozen))
 
 
 def test_a_start_finished_after_the_listing_was_asked_for_is_alive() -> None:
@@ -57,7 +57,7 @@ def test_a_start_finished_after_the_listing_was_asked_for_is_alive() -> None:
 
 def test_a_listing_that_caught_the_start_half_way_does_not_hide_it() -> None:
     half = is_(TWO, PilotState.CREATED)
-    assert merge(listing(half), Memory(recent=(done(start(TWO), TWO),))) == Pilots(alive=(TWO,))
+    assert merge(listing(half), Memory(recent=(done(start(TWO), TWO),))) == Pilots(running=(TWO,))
 
 
 def test_a_started_pilot_that_the_listing_shows_ended_has_ended() -> None:
@@ -66,12 +66,12 @@ def test_a_started_pilot_that_the_listing_shows_ended_has_ended() -> None:
 
 
 def test_a_killed_pilot_is_never_counted_alive_by_a_stale_listing() -> None:
-    assert merge(listing(ONE, TWO), Memory(recent=(done(kill(TWO)),))) == Pilots(alive=(ONE,))
+    assert merge(listing(ONE, TWO), Memory(recent=(done(kill(TWO)),))) == Pilots(running=(ONE,))
 
 
 def test_a_failed_kill_is_not_a_kill() -> None:
     failed = Failed(kill(TWO), AFTER, 20.0, "no answer")
-    assert merge(listing(TWO), Memory(recent=(failed,))) == Pilots(alive=(TWO,))
+    assert merge(listing(TWO), Memory(recent=(failed,))) == Pilots(running=(TWO,))
 
 
 def test_started_and_killed_since_the_listing_is_gone() -> None:
@@ -91,7 +91,7 @@ def test_what_a_failed_start_left_behind_is_reaped() -> None:
 
 
 def test_a_start_that_was_given_up_and_succeeds_late_is_adopted() -> None:
-    assert merge(listing(TWO, asked_at=AFTER), Memory()) == Pilots(alive=(TWO,))
+    assert merge(listing(TWO, asked_at=AFTER), Memory()) == Pilots(running=(TWO,))
 
 
 def test_a_pilot_being_killed_is_releasing_even_if_the_listing_has_lost_it() -> None:
@@ -102,7 +102,7 @@ def test_outcomes_older_than_the_listing_are_forgotten_and_newer_ones_kept() -> 
     old, new = done(kill(ONE), at=BEFORE), done(kill(TWO), at=AFTER)
     memory, seen = observe(Memory(recent=(old, new)), sample(NOW, listed=[ONE, TWO]))
     assert memory.recent == (new,)
-    assert seen.pilots == Pilots(alive=(ONE,))
+    assert seen.pilots == Pilots(running=(ONE,))
 
 
 def test_a_failed_listing_is_missing_and_never_zero_pilots() -> None:
@@ -116,14 +116,14 @@ def test_while_the_engine_cannot_list_what_the_kernel_shows_is_known() -> None:
     memory, _ = observe(Memory(), sample(NOW, listed=[ONE, TWO]))
     shown = PoolCounters(0.0, frozenset({TWO.id, pilot(3).id}))
     _, seen = observe(memory, replace(sample(NOW + 1), listing=BLIND, pool=shown))
-    assert (seen.pilots, seen.known) == (BLIND, Pilots(alive=(TWO,)))
+    assert (seen.pilots, seen.known) == (BLIND, Pilots(running=(TWO,)))
     _, seen = observe(memory, replace(sample(NOW + 1), listing=BLIND, pool=BLIND))
-    assert seen.known == Pilots(alive=(ONE, TWO))
+    assert seen.known == Pilots(running=(ONE, TWO))
 
 
 def test_what_somebody_else_removed_is_forgotten() -> None:
     memory = Memory(
-        killed={ONE.id: KillReason.MEMORY, TWO.id: KillReason.MEMORY},
+        killed={ONE.id: Reason.MEMORY, TWO.id: Reason.MEMORY},
         not_before={ONE.id: NOW, TWO.id: NOW, "in flight": NOW},
         in_flight={"in flight": Reap(pilot(3))},
     )

@@ -15,7 +15,7 @@ from plancton.metrics import table
 from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.table import METRICS
 from plancton.metrics.totals import Totals
-from plancton.model import KillReason, WishKind
+from plancton.model import Reason, WishKind
 from plancton.report import Report
 from tests.unit.makers import BLIND, WALL, pilot, seen
 from tests.unit.reports import BUSY, report_of, with_wish
@@ -75,7 +75,7 @@ def test_before_the_first_tick_counters_are_there() -> None:
         ("plancton_cpu_seconds", [("owner",), ("pilots",), ("idle",)]),
         ("plancton_pilot_starts", product(["default"], table.START_RESULTS)),
         ("plancton_pilot_exits", product(["default"], table.EXIT_OUTCOMES)),
-        ("plancton_pilot_kills", product(["default"], [reason.value for reason in KillReason])),
+        ("plancton_pilot_kills", product(["default"], [reason.value for reason in Reason])),
         ("plancton_pilot_cpu_seconds", product(["default"], table.FATES)),
         ("plancton_engine_errors", [(operation,) for operation in table.OPERATIONS]),
     ],

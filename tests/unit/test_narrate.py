@@ -9,7 +9,7 @@ from plancton.core.memory import Memory
 from plancton.core.narrate import narrate
 from plancton.core.observe import Seen
 from plancton.core.policy import Policy
-from plancton.model import MemoryReading, Wish, WishKind
+from plancton.model import MemoryReading, PilotState, Wish, WishKind
 from tests.unit.makers import BLIND, GIB, WALL, calm, crew, pilot, seen
 
 SHORT = MemoryReading(8 * GIB, GIB // 4)
@@ -24,11 +24,11 @@ SENTENCES = [
     (seen(crew(4)), "owner uses 0.0 of 8.0 cores; aiming at 7 pilots; 4 running; starting 1 pilot"),
     (
         seen(crew(7), owner=3.2),
-        "owner uses 3.2 of 8.0 cores; aiming at 4 pilots; 7 running; killing 3 pilots (owner_cpu)",
+        "owner uses 3.2 of 8.0 cores; aiming at 4 pilots; 7 running; freezing 3 pilots (owner_cpu)",
     ),
     (
         seen(crew(2), wish=Wish(WishKind.PAUSE, by="ann")),
-        "paused by ann; aiming at 0 pilots; 2 running; killing 2 pilots (paused)",
+        "paused by ann; aiming at 0 pilots; 2 running; stopping 2 pilots (paused)",
     ),
     (
         seen(crew(2), wish=Wish(WishKind.DRAIN, by="ann")),
@@ -40,7 +40,7 @@ SENTENCES = [
     ),
     (
         seen([pilot(1, age=90_000.0), *crew(3)[1:]], cores=4.0),
-        "owner uses 0.0 of 4.0 cores; aiming at 2 pilots; 3 running; killing 1 pilot (expired)",
+        "owner uses 0.0 of 4.0 cores; aiming at 2 pilots; 3 running; stopping 1 pilot (expired)",
     ),
     (
         seen(pilots=BLIND),
@@ -65,7 +65,7 @@ def test_the_calm_window_is_told() -> None:
 
 
 def test_patience_is_told() -> None:
-    assert told(seen(crew(7), owner=3.0), policy=Policy(kill_after_seconds=60.0)) == (
+    assert told(seen(crew(7), owner=3.0), policy=Policy(freeze_after_seconds=60.0)) == (
         "owner uses 3.0 of 8.0 cores; aiming at 4 pilots; 7 running; 3 pilots too many, waiting"
     )
 
@@ -74,5 +74,14 @@ def test_several_reasons_in_one_tick_are_told_apart() -> None:
     wish = Wish(release_before=WALL - 5000.0)
     old = [pilot(1, age=6000.0), pilot(2, age=60.0), pilot(3, age=30.0)]
     assert told(seen(old, owner=6.0, wish=wish)).endswith(
-        "3 running; killing 1 pilot (owner_cpu), killing 1 pilot (released)"
+        "3 running; freezing 1 pilot (owner_cpu), killing 1 pilot (released)"
     )
+
+
+def test_frozen_pilots_are_told_and_that_they_go_on() -> None:
+    there = [*crew(2), pilot(8, PilotState.FROZEN), pilot(9, PilotState.FROZEN)]
+    assert told(seen(there, owner=6.0), calm(6.0)) == (
+        "owner used up to 6.0 cores in the last 60 s; aiming at 1 pilot; 2 running, 2 frozen; "
+        "freezing 1 pilot (owner_cpu)"
+    )
+    assert told(seen(there)).endswith("aiming at 4 pilots; 2 running, 2 frozen; thawing 2 pilots")

@@ -20,12 +20,12 @@ from plancton.model import (
     Ending,
     Failed,
     Kill,
-    KillReason,
     Outcome,
     Pilot,
     PilotState,
     PoolCounters,
     Reap,
+    Reason,
     Start,
 )
 from tests.unit.makers import BLIND, NOW, WALL, calm, crew, pilot, sample, seen
@@ -50,7 +50,7 @@ def reap(which: Pilot, ending: Ending | None) -> Done:
 
 
 def kill(which: Pilot, demanded_at: float = NOW) -> Kill:
-    return Kill(which, KillReason.OWNER_CPU, demanded_at)
+    return Kill(which, Reason.OWNER_CPU, demanded_at)
 
 
 @given(st.lists(st.tuples(rates(), st.floats(0.4, 30.0)), min_size=1, max_size=30))

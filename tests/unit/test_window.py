@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,13 +19,13 @@ def push_all(length: float, series: list[tuple[float, float]]) -> tuple[Window, 
     return window, readings
 
 
-@given(st.floats(1.0, 100.0), steps)
-def test_peak_is_the_brute_force_maximum_of_the_window(
-    length: float, series: list[tuple[float, float]]
+@given(st.floats(1.0, 100.0), st.floats(0.0, 1.0), steps)
+def test_the_peak_is_the_brute_force_maximum_of_the_last_seconds(
+    length: float, share: float, series: list[tuple[float, float]]
 ) -> None:
     window, readings = push_all(length, series)
-    now = readings[-1][0]
-    assert window.peak == max(value for at, value in readings if at >= now - length)
+    now, last = readings[-1][0], share * length
+    assert window.peak_of_last(now, last) == max(value for at, value in readings if at >= now - last)
 
 
 @given(st.floats(1.0, 100.0), steps)
@@ -46,13 +45,12 @@ def test_it_covers_a_length_only_after_readings_for_so_long() -> None:
 
 def test_an_empty_window_covers_nothing_and_has_no_peak() -> None:
     assert not Window().covers(1e9, 0.0)
-    with pytest.raises(IndexError):
-        _ = Window().peak
+    assert Window().peak_of_last(1e9, 60.0) == 0.0
 
 
 def test_a_spike_is_forgotten_when_it_is_older_than_the_window() -> None:
     window = Window().push(0.0, 4.0, 60.0)
     for second in range(1, 61):
         window = window.push(float(second), 0.1, 60.0)
-    assert window.peak == 4.0
-    assert window.push(61.0, 0.1, 60.0).peak == 0.1
+    assert window.peak_of_last(60.0, 60.0) == 4.0
+    assert window.push(61.0, 0.1, 60.0).peak_of_last(61.0, 60.0) == 0.1

@@ -87,7 +87,10 @@ class Grow:
 
 @dataclass(frozen=True)
 class Release:
-    """When pilots are taken away."""
+    """How pilots give way to the owner: a ladder. Each rung is climbed when the one before did not do.
+
+    The first rung, the lowest CPU weight, is always there.
+    """
 
     tolerance_cores: float = option(
         0.5,
@@ -95,8 +98,27 @@ class Release:
         "Pilots may be over their room by this much before one has to go; above grow.tolerance_cores. "
         "Counts as half of cpus_per_pilot at most.",
     )
-    kill_after_seconds: float = option(
-        0.0, number(0), "The owner's demand must have lasted for this long before pilots are killed."
+    freeze_after_seconds: float | None = option(
+        0.0,
+        optional(number(0), "pilots are not frozen"),
+        "The owner's demand must have lasted for this long before pilots are frozen. They lose no work "
+        "and use no CPU; their memory stays.",
+    )
+    stop_after_seconds: float | None = option(
+        60.0,
+        optional(number(0), "pilots are not stopped"),
+        "A pilot that has been frozen (or, without freezing, in the way) for this long is asked to end.",
+    )
+    stop_grace_seconds: float = option(
+        10.0, number(0, 3600), "A pilot that was asked to end has this long to do so; then it is killed."
+    )
+    kill_after_seconds: float | None = option(
+        None,
+        optional(number(0), "pilots are killed only after their grace"),
+        "A pilot that has been frozen or in the way for this long is killed without being asked.",
+    )
+    thaw_after_seconds: float = option(
+        10.0, number(0, 86400), "Room must have been there for this long before frozen pilots go on."
     )
 
 

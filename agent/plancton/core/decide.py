@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from plancton.core.limits import UNLIMITED, Limit, limits
+from plancton.core.ladder import give_way
+from plancton.core.limits import UNLIMITED, Limit, Rung, limits, settled_room
 from plancton.core.memory import Backoff, Memory
 from plancton.core.observe import Pilots, Seen
 from plancton.core.policy import Policy
-from plancton.core.rank import victims
+from plancton.core.rank import by_merit
 from plancton.core.window import Window
-from plancton.model import Action, Kill, KillReason, Missing, Pilot, Reap, Start
+from plancton.model import Action, Missing, Reap, Reason, Start, Thaw
 
 # A loop that was held up for longer has not watched the owner.
 LONGEST_GAP_INTERVALS = 5
@@ -21,8 +23,9 @@ class Decision:
     """What is done in this tick.
 
     `target` is the number of pilots aimed at, None while the engine cannot say how many there are;
-    `binding` is the limit that sets it; `excess` is how many pilots are there against a limit.
-    `cancelled` names starts that are taken back if the engine has not been asked for them yet.
+    `binding` is the limit that sets it; `running` and `frozen` are the pilots that are not on their way
+    out; `excess` is how many of them are there against a limit. `cancelled` names starts that are taken
+    back if the engine has not been asked for them yet.
     """
 
     target: int | None
@@ -30,6 +33,7 @@ class Decision:
     limits: tuple[Limit, ...]
     actions: tuple[Action, ...]
     running: int = 0
+    frozen: int = 0
     excess: int = 0
     cancelled: tuple[str, ...] = ()
 
@@ -37,31 +41,41 @@ class Decision:
 def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision]:
     """Choose this tick's actions.
 
-    Holds for every input: nothing is started and killed in one tick; a blind agent starts nothing;
-    no more pilots are killed than are over a ceiling, out of time or unwanted by the owner; nothing
-    that is in the middle of an action is acted on.
+    Holds for every input: nothing is added (started, thawed) and taken away in one tick; a blind agent
+    adds nothing; no more pilots give way than are over a ceiling, out of time or unwanted by the owner;
+    nothing that is in the middle of an action is acted on.
     """
-    memory = replace(memory, owner=_watch(policy, memory.owner, seen))
     pilots = seen.known
-    memory = replace(memory, backoff=_forgive(policy, memory.backoff, seen, pilots))
+    memory = replace(
+        memory,
+        owner=_watch(policy, memory.owner, seen),
+        backoff=_forgive(policy, memory.backoff, seen, pilots),
+        frozen_since={p.id: memory.frozen_since.get(p.id, seen.monotonic) for p in pilots.frozen},
+    )
     found = limits(policy, memory, seen, pilots)
-    running = len(pilots.alive) + len(pilots.starting)
-    ceiling = min((limit.ceiling for limit in found), default=UNLIMITED)
-    excess = max(running - ceiling, 0)
-    memory = replace(memory, over_since=_over_since(memory.over_since, seen, excess))
+    excess = _excess(found, pilots)
+    in_the_way = _excess([limit for limit in found if limit.rung is Rung.FREEZE], pilots)
+    memory = replace(memory, over_since=_over_since(memory.over_since, seen, in_the_way))
     room = min((limit.floor for limit in found), default=0)
 
-    kills = _kills(policy, memory, seen, pilots, found)
-    floor = 0 if kills or pilots.releasing else room
-    starts = _starts(policy, seen, max(floor - running, 0))
+    leaving = give_way(policy, memory, seen, pilots, found)
+    thaws = [] if leaving else _thaws(policy, memory, seen, pilots, found)
+    unsettled = pilots.frozen or pilots.freezing or pilots.releasing or pilots.stopping
+    floor = 0 if leaving or unsettled else room
+    starts = _starts(policy, seen, max(floor - pilots.kept, 0))
     # The latest first, as with the pilots themselves.
-    cancelled = pilots.starting[::-1][: max(running - room, 0)]
+    cancelled = pilots.starting[::-1][: max(pilots.kept - room, 0)]
     reaps = [Reap(p) for p in pilots.ended if memory.not_before.get(p.id, 0.0) <= seen.monotonic]
-    unwanted = sum(kill.reason in {KillReason.RELEASED, KillReason.EXPIRED} for kill in kills)
-    target = None if isinstance(seen.pilots, Missing) else min(max(running - unwanted, floor), ceiling)
-    binding = _lowest_ceiling(found) if excess else _lowest_floor(found)
-    actions: tuple[Action, ...] = (*kills, *starts, *reaps)
-    return memory, Decision(target, binding, found, actions, running, excess, cancelled)
+    return memory, Decision(
+        target=None if isinstance(seen.pilots, Missing) else _target(pilots, leaving, floor, found),
+        binding=_binding(found, pilots, excess),
+        limits=found,
+        actions=(*leaving, *thaws, *starts, *reaps),
+        running=pilots.active,
+        frozen=len(pilots.frozen) + len(pilots.freezing),
+        excess=excess,
+        cancelled=cancelled,
+    )
 
 
 def _watch(policy: Policy, window: Window, seen: Seen) -> Window:
@@ -69,7 +83,8 @@ def _watch(policy: Policy, window: Window, seen: Seen) -> Window:
         return Window()
     if seen.rates.interval_seconds > LONGEST_GAP_INTERVALS * policy.interval_seconds:
         window = Window()  # an average over a long time says nothing about its busiest second
-    return window.push(seen.monotonic, seen.rates.owner_cores, policy.calm_seconds)
+    length = max(policy.calm_seconds, policy.thaw_after_seconds)
+    return window.push(seen.monotonic, seen.rates.owner_cores, length)
 
 
 def _forgive(policy: Policy, backoff: Backoff, seen: Seen, pilots: Pilots) -> Backoff:
@@ -81,6 +96,20 @@ def _forgive(policy: Policy, backoff: Backoff, seen: Seen, pilots: Pilots) -> Ba
     return Backoff() if proven else backoff
 
 
+def _over(limit: Limit, pilots: Pilots) -> int:
+    """How many pilots are over a ceiling: a frozen one is in nobody's way, but still there.
+
+    One that is being frozen counts until the engine has done it: an engine that cannot must not
+    restart the clock with each attempt.
+    """
+    using_cpu = pilots.active + len(pilots.freezing)
+    return max((using_cpu if limit.rung is Rung.FREEZE else pilots.kept) - limit.ceiling, 0)
+
+
+def _excess(found: Sequence[Limit], pilots: Pilots) -> int:
+    return max((_over(limit, pilots) for limit in found), default=0)
+
+
 def _over_since(since: float | None, seen: Seen, excess: int) -> float | None:
     """When the demand was first seen. A blind second neither begins nor ends it."""
     if excess:
@@ -88,34 +117,13 @@ def _over_since(since: float | None, seen: Seen, excess: int) -> float | None:
     return since if isinstance(seen.rates, Missing) else None
 
 
-def _kills(
+def _thaws(
     policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, found: tuple[Limit, ...]
-) -> list[Kill]:
-    demanded_at = seen.monotonic if memory.over_since is None else memory.over_since
-    patience_over = seen.monotonic - demanded_at >= policy.kill_after_seconds
-    binding = min(
-        (limit for limit in found if limit.urgent or patience_over), key=lambda x: x.ceiling, default=None
-    )
-    doomed: dict[str, Kill] = {}
-    for pilot in pilots.alive:
-        reason = _unwanted(policy, seen, pilot)
-        if reason is not None:
-            doomed[pilot.id] = Kill(pilot, reason, seen.monotonic)
-    staying = [p for p in pilots.alive if p.id not in doomed]
-    if binding is not None:
-        # Starts that are under way are younger than any pilot: they are the first to go, which is
-        # done by taking them back, or once they are there.
-        for pilot in victims(staying, len(staying) - binding.ceiling):
-            doomed[pilot.id] = Kill(pilot, binding.kill_reason, demanded_at)
-    return list(doomed.values())
-
-
-def _unwanted(policy: Policy, seen: Seen, pilot: Pilot) -> KillReason | None:
-    if pilot.created_at < seen.wish.release_before:
-        return KillReason.RELEASED
-    if seen.wall - pilot.created_at >= policy.ttl_seconds:
-        return KillReason.EXPIRED
-    return None
+) -> list[Thaw]:
+    """Before anything is started, what waits goes on: the oldest first, it has the most to lose."""
+    ceilings = [limit.ceiling for limit in found]
+    room = min([settled_room(policy, memory, seen), *ceilings]) - pilots.active
+    return [Thaw(p) for p in by_merit(pilots.frozen)[: max(room, 0)]]
 
 
 def _starts(policy: Policy, seen: Seen, lacking: int) -> list[Start]:
@@ -125,9 +133,14 @@ def _starts(policy: Policy, seen: Seen, lacking: int) -> list[Start]:
     return [Start(f"{policy.kind}-{stamp}-{number}", policy.kind, seen.wall) for number in range(count)]
 
 
-def _lowest_floor(found: tuple[Limit, ...]) -> Limit:
+def _target(pilots: Pilots, leaving: Sequence[Action], floor: int, found: tuple[Limit, ...]) -> int:
+    out_of_time = {Reason.RELEASED, Reason.EXPIRED}
+    unwanted = sum(getattr(action, "reason", None) in out_of_time for action in leaving)
+    ceiling = min((limit.ceiling for limit in found), default=UNLIMITED)
+    return min(max(pilots.kept - unwanted, floor), ceiling)
+
+
+def _binding(found: tuple[Limit, ...], pilots: Pilots, excess: int) -> Limit:
+    if excess:
+        return min((limit for limit in found if _over(limit, pilots)), key=lambda limit: limit.ceiling)
     return min(found, key=lambda limit: limit.floor)
-
-
-def _lowest_ceiling(found: tuple[Limit, ...]) -> Limit:
-    return min(found, key=lambda limit: limit.ceiling)

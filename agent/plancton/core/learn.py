@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from plancton.core.memory import Backoff, Memory
+from plancton.core.memory import Backoff, Memory, Stopping
 from plancton.core.policy import Policy
-from plancton.model import Action, Done, Failed, Kill, Outcome, Reap, Start, key
+from plancton.model import Action, Done, Failed, Kill, Outcome, Reap, Start, Stop, key
 
 # A container that the engine would not remove ("removal in progress" may last) is left alone for
 # a while: it uses no CPU.
@@ -41,11 +41,15 @@ def _done(policy: Policy, memory: Memory, outcome: Done, wall: float) -> Memory:
     action = outcome.action
     if isinstance(action, Kill):
         return replace(memory, killed={**memory.killed, action.pilot.id: action.reason})
+    if isinstance(action, Stop):
+        asked = Stopping(outcome.finished_at, action.demanded_at, action.reason)
+        return replace(memory, stopping={**memory.stopping, action.pilot.id: asked})
     if not isinstance(action, Reap):
         return memory
-    ours = action.pilot.id in memory.killed
+    ours = action.pilot.id in memory.killed or action.pilot.id in memory.stopping
     memory = replace(
         memory,
+        stopping={k: v for k, v in memory.stopping.items() if k != action.pilot.id},
         killed={k: v for k, v in memory.killed.items() if k != action.pilot.id},
         not_before={k: v for k, v in memory.not_before.items() if k != action.pilot.id},
     )

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 
 from plancton.core.memory import Memory
 from plancton.core.observe import Pilots, Seen
 from plancton.core.policy import Mode, Policy
-from plancton.model import KillReason, Missing, Reap, WishKind
+from plancton.model import Missing, Reap, Reason, WishKind
 
 # "No limit from this concern." Above any number of pilots that a host could hold.
 UNLIMITED = 1_000_000
@@ -34,16 +34,28 @@ class LimitName(str, Enum):
     CALM = "calm"
 
 
+class Rung(IntEnum):
+    """How pilots over a ceiling are taken away.
+
+    FREEZE is the whole ladder with its clocks: it serves what a pilot without CPU no longer disturbs.
+    STOP asks at once, KILL does not ask.
+    """
+
+    FREEZE = 1
+    STOP = 2
+    KILL = 3
+
+
 @dataclass(frozen=True)
 class Limit:
-    """What one concern allows. An `urgent` ceiling holds at once, others after `kill_after_seconds`."""
+    """What one concern allows, and on which rung of the ladder it begins."""
 
     name: LimitName
     floor: int
     because: str
     ceiling: int = UNLIMITED
-    kill_reason: KillReason = KillReason.OWNER_CPU
-    urgent: bool = False
+    reason: Reason = Reason.OWNER_CPU
+    rung: Rung = Rung.FREEZE
 
 
 def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> tuple[Limit, ...]:
@@ -66,7 +78,7 @@ def _wish(policy: Policy, seen: Seen) -> Limit | None:
     wish, kind = seen.wish, seen.wish.now(seen.wall)
     by = f" by {wish.by}" if wish.by else ""
     if kind is WishKind.PAUSE:
-        return Limit(LimitName.WISH, 0, f"paused{by}", 0, KillReason.PAUSED, urgent=True)
+        return Limit(LimitName.WISH, 0, f"paused{by}", 0, Reason.PAUSED, Rung.STOP)
     if kind is WishKind.DRAIN:
         return Limit(LimitName.WISH, 0, f"draining, as asked{by}")
     # Also while that moment is still to come (the clock was set back): nothing grows until then.
@@ -120,7 +132,7 @@ def _max_pilots(policy: Policy) -> Limit | None:
     most = policy.max_pilots
     if most is None:
         return None
-    return Limit(LimitName.MAX_PILOTS, most, f"max_pilots is {most}", most, KillReason.POOL_SIZE, urgent=True)
+    return Limit(LimitName.MAX_PILOTS, most, f"max_pilots is {most}", most, Reason.POOL_SIZE, Rung.STOP)
 
 
 def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:
@@ -129,7 +141,7 @@ def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:
         return None
     reserve = policy.memory_reserve_of(reading.total_bytes)
     each = policy.memory_per_pilot_bytes
-    now = len(pilots.alive) + len(pilots.starting)
+    now = pilots.kept + len(pilots.stopping)
     spare = reading.available_bytes - reserve
     # To grow, every pilot counts with all that it may use. To stay, it is enough that the owner's
     # share is not touched; what a pilot on its way out holds is as good as free.
@@ -137,7 +149,7 @@ def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:
     short = max(math.ceil(-spare / each) - len(pilots.releasing), 0)
     because = f"{_gib(reading.available_bytes)} of {_gib(reading.total_bytes)} GiB are available"
     ceiling = max(now - short, 0) if short else UNLIMITED
-    return Limit(LimitName.MEMORY, min(floor, ceiling), because, ceiling, KillReason.MEMORY, urgent=True)
+    return Limit(LimitName.MEMORY, min(floor, ceiling), because, ceiling, Reason.MEMORY, Rung.KILL)
 
 
 def _cpu(policy: Policy, seen: Seen) -> Limit | None:
@@ -151,7 +163,6 @@ def _cpu(policy: Policy, seen: Seen) -> Limit | None:
         _fit(policy, capacity, demand, policy.grow_slack_cores),
         f"owner uses {owner:.1f} of {capacity:.1f} cores",
         _fit(policy, capacity, demand, policy.release_slack_cores),
-        KillReason.OWNER_CPU,
     )
 
 
@@ -165,8 +176,26 @@ def _calm(policy: Policy, memory: Memory, seen: Seen) -> Limit | None:
         return Limit(LimitName.CALM, 0, f"watching for {calm:.0f} s first, {seen_for:.0f} s so far")
     if policy.mode is Mode.DEDICATED:
         return None
-    floor = _fit(policy, seen.rates.capacity_cores, window.peak, policy.grow_slack_cores)
-    return Limit(LimitName.CALM, floor, f"owner used up to {window.peak:.1f} cores in the last {calm:.0f} s")
+    peak = window.peak_of_last(seen.monotonic, calm)
+    floor = _fit(policy, seen.rates.capacity_cores, peak, policy.grow_slack_cores)
+    return Limit(LimitName.CALM, floor, f"owner used up to {peak:.1f} cores in the last {calm:.0f} s")
+
+
+def settled_room(policy: Policy, memory: Memory, seen: Seen) -> int:
+    """Pilots that may go on after a freeze: by the owner's busiest second of the last few.
+
+    The tolerance is that of staying, the patience that of `thaw_after_seconds`: a frozen pilot for which
+    there would be room if it had stayed goes on, so that none is stuck between two thresholds.
+    """
+    patience = policy.thaw_after_seconds
+    if isinstance(seen.rates, Missing) or _missing(seen):
+        return 0
+    if not memory.owner.covers(seen.monotonic, patience):
+        return 0
+    if policy.mode is Mode.DEDICATED:
+        return UNLIMITED
+    peak = memory.owner.peak_of_last(seen.monotonic, patience)
+    return _fit(policy, seen.rates.capacity_cores, peak, policy.release_slack_cores)
 
 
 def _fit(policy: Policy, capacity: float, owner: float, tolerance: float) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from plancton.core.window import Window
-from plancton.model import Action, CpuCounters, KillReason, Listing, Outcome, PoolCounters
+from plancton.model import Action, CpuCounters, Listing, Outcome, PoolCounters, Reason
 
 
 @dataclass(frozen=True)
@@ -43,19 +43,32 @@ class Backoff:
 
 
 @dataclass(frozen=True)
+class Stopping:
+    """A pilot that was asked to end. `asked_at` and `demanded_at` are monotonic."""
+
+    asked_at: float
+    demanded_at: float
+    reason: Reason
+
+
+@dataclass(frozen=True)
 class Memory:
     """See the module. Mappings are by container id, but for starts, which have only a name yet.
 
-    `listing` is the last one that the engine gave, however long ago.
+    `listing` is the last one that the engine gave, however long ago. `over_since` is when pilots began
+    to be in the owner's way, `frozen_since` when each frozen one was first seen so (both monotonic): two
+    clocks, since a frozen pilot is in nobody's way and would hide the demand that froze it.
     """
 
     baseline: Baseline | None = None
     rates: Rates | None = None
     owner: Window = field(default_factory=Window)
     over_since: float | None = None
+    frozen_since: Mapping[str, float] = field(default_factory=dict)
+    stopping: Mapping[str, Stopping] = field(default_factory=dict)
     listing: Listing | None = None
     in_flight: Mapping[str, Action] = field(default_factory=dict)
     recent: tuple[Outcome, ...] = ()
-    killed: Mapping[str, KillReason] = field(default_factory=dict)
+    killed: Mapping[str, Reason] = field(default_factory=dict)
     not_before: Mapping[str, float] = field(default_factory=dict)
     backoff: Backoff = Backoff()

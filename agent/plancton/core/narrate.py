@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from plancton.core.decide import Decision
-from plancton.model import Kill, Start
+from plancton.model import Freeze, Kill, Start, Stop, Thaw
 
 
 def narrate(decision: Decision) -> str:
@@ -14,16 +14,19 @@ def narrate(decision: Decision) -> str:
     if decision.target is None:
         aim = "the engine cannot say how many pilots there are"
     else:
-        aim = f"aiming at {_pilots(decision.target)}; {decision.running} running"
+        frozen = f", {decision.frozen} frozen" if decision.frozen else ""
+        aim = f"aiming at {_pilots(decision.target)}; {decision.running} running{frozen}"
     return f"{because}; {aim}; {_deeds(decision)}"
 
 
 def _deeds(decision: Decision) -> str:
-    starts = sum(isinstance(a, Start) for a in decision.actions)
-    kills = Counter(a.reason.value for a in decision.actions if isinstance(a, Kill))
-    deeds = [f"killing {_pilots(n)} ({reason})" for reason, n in sorted(kills.items())]
-    if starts:
-        deeds.append(f"starting {_pilots(starts)}")
+    deeds = []
+    for kind, doing in ((Freeze, "freezing"), (Stop, "stopping"), (Kill, "killing")):
+        reasons = Counter(a.reason.value for a in decision.actions if isinstance(a, kind))
+        deeds += [f"{doing} {_pilots(n)} ({reason})" for reason, n in sorted(reasons.items())]
+    for adding, doing in ((Thaw, "thawing"), (Start, "starting")):
+        number = sum(isinstance(a, adding) for a in decision.actions)
+        deeds += [f"{doing} {_pilots(number)}"] if number else []
     if not deeds and decision.excess:
         deeds.append(f"{_pilots(decision.excess)} too many, waiting")
     return ", ".join(deeds) or "nothing to do"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from plancton.core.memory import Baseline, Memory, Rates
 from plancton.model import (
     Action,
     Done,
+    Freeze,
     Kill,
     Listing,
     MemoryReading,
@@ -18,6 +20,8 @@ from plancton.model import (
     Reap,
     Sample,
     Start,
+    Stop,
+    Thaw,
     Wish,
 )
 
@@ -31,12 +35,33 @@ class Pilots:
     """Every pilot in exactly one place.
 
     `starting` are names of containers that may not exist yet, in the order of their decisions.
+    `stopping` were asked to end and have not yet. `freezing`, `thawing` and `releasing` (being asked
+    to end, or killed) are in the middle of an action.
     """
 
-    alive: tuple[Pilot, ...] = ()
+    running: tuple[Pilot, ...] = ()
+    frozen: tuple[Pilot, ...] = ()
+    stopping: tuple[Pilot, ...] = ()
     starting: tuple[str, ...] = ()
+    freezing: tuple[Pilot, ...] = ()
+    thawing: tuple[Pilot, ...] = ()
     releasing: tuple[Pilot, ...] = ()
     ended: tuple[Pilot, ...] = ()
+
+    @property
+    def alive(self) -> tuple[Pilot, ...]:
+        """Those that may be acted on and are not on their way out."""
+        return (*self.running, *self.frozen)
+
+    @property
+    def active(self) -> int:
+        """How many use CPU, or are about to."""
+        return len(self.running) + len(self.thawing) + len(self.starting)
+
+    @property
+    def kept(self) -> int:
+        """How many are not on their way out."""
+        return self.active + len(self.frozen) + len(self.freezing)
 
 
 @dataclass(frozen=True)
@@ -92,6 +117,7 @@ def _heard(memory: Memory, listing: Listing) -> Memory:
         memory,
         listing=listing,
         recent=recent,
+        stopping={k: v for k, v in memory.stopping.items() if k in there},
         killed={k: v for k, v in memory.killed.items() if k in there},
         not_before={k: v for k, v in memory.not_before.items() if k in there},
     )
@@ -101,7 +127,12 @@ def _still_there(pilots: Pilots, pool: PoolCounters | Missing) -> Pilots:
     """The pilots that the kernel shows too. Where it cannot be asked, a needless kill harms nobody."""
     if isinstance(pool, Missing):
         return pilots
-    return replace(pilots, alive=tuple(p for p in pilots.alive if p.id in pool.members))
+    return replace(
+        pilots,
+        running=tuple(p for p in pilots.running if p.id in pool.members),
+        frozen=tuple(p for p in pilots.frozen if p.id in pool.members),
+        stopping=tuple(p for p in pilots.stopping if p.id in pool.members),
+    )
 
 
 def _rates(memory: Memory, sample: Sample) -> tuple[Baseline | None, Rates | Missing]:
@@ -147,18 +178,44 @@ def merge(listing: Listing, memory: Memory) -> Pilots:
     begun = {o.pilot.id: o.pilot for o in since if o.pilot is not None}
     listed = {p.id: p for p in listing.pilots}
     known = {id_: p for id_, p in {**begun, **_settled(listed, begun)}.items() if id_ not in gone}
-    busy: dict[str, Action] = dict(memory.in_flight)
-    starting = tuple(name for name, action in busy.items() if isinstance(action, Start))
-    idle = [p for p in known.values() if p.id not in busy and p.name not in starting]
-    return Pilots(
-        alive=tuple(p for p in idle if p.state in {PilotState.RUNNING, PilotState.FROZEN}),
-        starting=starting,
-        releasing=tuple(a.pilot for a in busy.values() if isinstance(a, Kill)),
-        # A container that was created and is not being started is what a failed start left behind.
-        ended=tuple(p for p in idle if p.state in {PilotState.ENDED, PilotState.CREATED}),
-    )
+    for outcome in since:  # in the order in which they happened
+        if isinstance(outcome.action, Freeze | Thaw) and outcome.action.pilot.id in known:
+            known[outcome.action.pilot.id] = _after(known[outcome.action.pilot.id], outcome.action)
+    return _placed(known.values(), memory)
 
 
 def _settled(listed: dict[str, Pilot], begun: dict[str, Pilot]) -> dict[str, Pilot]:
     """The listing without entries from before their start had finished."""
     return {id_: p for id_, p in listed.items() if not (id_ in begun and p.state is PilotState.CREATED)}
+
+
+def _after(pilot: Pilot, action: Freeze | Thaw) -> Pilot:
+    """The pilot after an action; one that has ended in between stays so."""
+    if pilot.state is PilotState.ENDED:
+        return pilot
+    return replace(pilot, state=PilotState.FROZEN if isinstance(action, Freeze) else PilotState.RUNNING)
+
+
+def _placed(known: Iterable[Pilot], memory: Memory) -> Pilots:
+    busy: dict[str, Action] = dict(memory.in_flight)
+    starting = tuple(name for name, action in busy.items() if isinstance(action, Start))
+    idle = [p for p in known if p.id not in busy and p.name not in starting]
+    asked = memory.stopping
+
+    def state(*states: PilotState, asked_to_end: bool = False) -> tuple[Pilot, ...]:
+        return tuple(p for p in idle if p.state in states and (p.id in asked) is asked_to_end)
+
+    def being(*kinds: type[Freeze | Thaw | Stop | Kill]) -> tuple[Pilot, ...]:
+        return tuple(a.pilot for a in busy.values() if isinstance(a, kinds))
+
+    return Pilots(
+        running=state(PilotState.RUNNING),
+        frozen=state(PilotState.FROZEN),
+        stopping=state(PilotState.RUNNING, PilotState.FROZEN, asked_to_end=True),
+        starting=starting,
+        freezing=being(Freeze),
+        thawing=being(Thaw),
+        releasing=being(Stop, Kill),
+        # A container that was created and is not being started is what a failed start left behind.
+        ended=tuple(p for p in idle if p.state in {PilotState.ENDED, PilotState.CREATED}),
+    )

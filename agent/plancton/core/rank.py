@@ -1,4 +1,4 @@
-"""Who goes first."""
+"""Who goes first, and who goes on first."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from plancton.model import Pilot
 
 
-def victims(pilots: Sequence[Pilot], count: int) -> list[Pilot]:
-    """The youngest pilots, at most `count`: they have the least work to lose.
+def by_merit(pilots: Sequence[Pilot]) -> list[Pilot]:
+    """The oldest first: they have the most work to lose.
 
     The id decides between pilots of one moment, so that the order never depends on the listing's.
     """
-    by_age = sorted(pilots, key=lambda p: (p.created_at, p.id), reverse=True)
-    return by_age[: max(count, 0)]
+    return sorted(pilots, key=lambda p: (p.created_at, p.id))
+
+
+def victims(pilots: Sequence[Pilot], count: int) -> list[Pilot]:
+    """The youngest pilots, at most `count`."""
+    return by_merit(pilots)[::-1][: max(count, 0)]

@@ -24,7 +24,6 @@ class Window:
         """Whether readings go back that far without a gap."""
         return self.since is not None and now - self.since >= length_seconds
 
-    @property
-    def peak(self) -> float:
-        """The largest value within the window. Raises IndexError where there is none."""
-        return self.peaks[0][1]
+    def peak_of_last(self, now: float, seconds: float) -> float:
+        """The largest value of the last so many seconds, within the window's length."""
+        return next((value for time, value in self.peaks if time >= now - seconds), 0.0)

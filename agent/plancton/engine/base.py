@@ -59,6 +59,15 @@ class Engine(Protocol):
         Refuses an image with a volume that would be writable beside a root that is not to be.
         """
 
+    def freeze(self, pilot_id: str) -> None:
+        """Take the CPU from a pilot. One that is frozen, or gone, is no error."""
+
+    def thaw(self, pilot_id: str) -> None:
+        """Give the CPU back. One that runs, or is gone, is no error."""
+
+    def stop(self, pilot_id: str) -> None:
+        """Ask a pilot to end (SIGTERM) and do not wait for it; a frozen one is thawed so that it can."""
+
     def kill(self, pilot_id: str) -> None:
         """End a pilot now. One that has ended already, or is gone, is no error."""
 

@@ -17,7 +17,22 @@ from typing import TypeVar
 from plancton.engine.base import Engine, EngineError, Facts, NoImage
 from plancton.engine.images import ImageWatch
 from plancton.lanes import Lane
-from plancton.model import Action, Done, Failed, Kill, Listing, Missing, Outcome, Pilot, Start, key
+from plancton.model import (
+    Action,
+    Done,
+    Failed,
+    Freeze,
+    Kill,
+    Listing,
+    Missing,
+    Outcome,
+    Pilot,
+    Reap,
+    Start,
+    Stop,
+    Thaw,
+    key,
+)
 from plancton.pilot_spec import Spec
 
 R = TypeVar("R")
@@ -26,6 +41,8 @@ log = logging.getLogger(__name__)
 # A kill is answered when the container has ended (some 0.1 s); this many at a time free a large
 # host within the second and still leave the engine air to breathe.
 RELEASE_THREADS = 8
+# Giving back has one lane: what comes first is done first, and nothing else is ever before it.
+LANES: dict[type[Action], str] = {Freeze: "release", Stop: "release", Kill: "release"}
 # A call may answer this much after its deadline (it consists of several requests) before it is given up.
 GRACE = 2.0
 
@@ -56,7 +73,8 @@ class Desk:
         self._lanes = {
             "list": Lane("list", 1),
             "start": Lane("start", 1),
-            "kill": Lane("kill", RELEASE_THREADS),
+            "release": Lane("release", RELEASE_THREADS),
+            "thaw": Lane("thaw", 1),
             "reap": Lane("reap", 1),
         }
         self._done: SimpleQueue[Callable[[], Outcome | None]] = SimpleQueue()
@@ -118,7 +136,8 @@ class Desk:
         for action in actions:
             asked_at = self._clock()
             self._open[key(action)] = (action, asked_at)
-            self._lanes[_operation(action)].run(lambda a=action, t=asked_at: self._act(a, t, spec))  # type: ignore[misc]
+            lane = LANES.get(type(action), _operation(action))
+            self._lanes[lane].run(lambda a=action, t=asked_at: self._act(a, t, spec))  # type: ignore[misc]
 
     def cancel(self, name: str) -> bool:
         """Take a start back. False when it is under way already: it will be answered as any other."""
@@ -149,11 +168,13 @@ class Desk:
                 raise EngineError("a pilot without a description cannot be started")
             pilot = replace(self._engine.start(action.name, spec), created_at=action.decided_at)
             return Done(action, self._clock(), self._clock() - began, pilot=pilot)
-        if isinstance(action, Kill):
-            self._engine.kill(action.pilot.id)
-            return Done(action, self._clock(), self._clock() - began)
-        ending = self._engine.reap(action.pilot.id)
-        return Done(action, self._clock(), self._clock() - began, ending=ending)
+        if isinstance(action, Reap):
+            ending = self._engine.reap(action.pilot.id)
+            return Done(action, self._clock(), self._clock() - began, ending=ending)
+        engine = self._engine
+        calls = {Freeze: engine.freeze, Thaw: engine.thaw, Stop: engine.stop, Kill: engine.kill}
+        calls[type(action)](action.pilot.id)
+        return Done(action, self._clock(), self._clock() - began)
 
     def _close(self, outcome: Outcome, asked_at: float) -> Outcome | None:
         """An answer counts once: one that comes after its action was given up is dropped."""

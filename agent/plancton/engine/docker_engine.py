@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -116,15 +117,27 @@ class DockerEngine:
         except EngineError:
             return
 
+    def freeze(self, pilot_id: str) -> None:
+        """See Engine."""
+        with _harmless("is already paused", "is not running"):
+            self._ask(lambda client: client.pause(pilot_id))
+
+    def thaw(self, pilot_id: str) -> None:
+        """See Engine."""
+        with _harmless("is not paused", "is not running"):
+            self._ask(lambda client: client.unpause(pilot_id))
+
+    def stop(self, pilot_id: str) -> None:
+        """See Engine."""
+        with _harmless("is not running"):
+            self._ask(lambda client: client.kill(pilot_id, "SIGTERM"))
+        # Some engines leave a frozen container frozen, and the signal waits with it.
+        self.thaw(pilot_id)
+
     def kill(self, pilot_id: str) -> None:
         """See Engine."""
-        try:
+        with _harmless("is not running"):
             self._ask(lambda client: client.kill(pilot_id))
-        except _Gone:
-            return
-        except _Conflict as conflict:
-            if "is not running" not in str(conflict):
-                raise
 
     def reap(self, pilot_id: str) -> Ending | None:
         """See Engine."""
@@ -180,6 +193,18 @@ class DockerEngine:
 
     def _connect(self, deadline: float) -> docker.APIClient:
         return docker.APIClient(base_url=self._url, version="auto", timeout=deadline)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def _harmless(*sayings: str) -> Iterator[None]:
+    """What was wanted is so already: the container is gone, or the engine refuses with one of these."""
+    try:
+        yield
+    except _Gone:
+        return
+    except EngineError as error:
+        if not any(saying in str(error) for saying in sayings):
+            raise
 
 
 def _facts(info: dict[str, Any]) -> Facts:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from plancton.engine.base import EngineError, Facts, NoImage
 from plancton.model import Ending, Pilot, PilotState
 from plancton.pilot_spec import Spec
 
+TERMINATED = 143
 KILLED = 137
 
 
@@ -21,6 +23,7 @@ class _Container:
     started_at: float
     ends_at: float
     exit_code: int = 0
+    frozen_at: float | None = None
 
 
 class FakeEngine:
@@ -75,15 +78,43 @@ class FakeEngine:
             self._containers[pilot.id] = _Container(pilot, now, now + self._life)
             return pilot
 
+    def freeze(self, pilot_id: str) -> None:
+        """See Engine."""
+        with self._alive(pilot_id) as container:
+            if container is not None and container.frozen_at is None:
+                container.frozen_at = self._clock()
+                container.pilot = replace(container.pilot, state=PilotState.FROZEN)
+
+    def thaw(self, pilot_id: str) -> None:
+        """See Engine."""
+        with self._alive(pilot_id) as container:
+            if container is not None and container.frozen_at is not None:
+                container.ends_at += self._clock() - container.frozen_at
+                container.frozen_at = None
+                container.pilot = replace(container.pilot, state=PilotState.RUNNING)
+
+    def stop(self, pilot_id: str) -> None:
+        """See Engine. Its pilots end at once when they are asked to."""
+        self._end(pilot_id, TERMINATED)
+
     def kill(self, pilot_id: str) -> None:
         """See Engine."""
+        self._end(pilot_id, KILLED)
+
+    def _end(self, pilot_id: str, exit_code: int) -> None:
+        with self._alive(pilot_id) as container:
+            if container is not None:
+                container.frozen_at = None
+                container.ends_at, container.exit_code = self._clock(), exit_code
+                self._let_end()
+
+    @contextlib.contextmanager
+    def _alive(self, pilot_id: str) -> Iterator[_Container | None]:
         self._check()
         with self._lock:
             self._let_end()
             container = self._containers.get(pilot_id)
-            if container is not None and container.pilot.state is not PilotState.ENDED:
-                container.ends_at, container.exit_code = self._clock(), KILLED
-                self._let_end()
+            yield None if container is None or container.pilot.state is PilotState.ENDED else container
 
     def reap(self, pilot_id: str) -> Ending | None:
         """See Engine."""
@@ -108,5 +139,5 @@ class FakeEngine:
 
     def _let_end(self) -> None:
         for container in self._containers.values():
-            if container.ends_at <= self._clock():
+            if container.frozen_at is None and container.ends_at <= self._clock():
                 container.pilot = replace(container.pilot, state=PilotState.ENDED)

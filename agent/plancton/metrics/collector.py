@@ -22,7 +22,7 @@ from plancton.metrics import table
 from plancton.metrics.histogram import Histogram
 from plancton.metrics.table import METRICS
 from plancton.metrics.totals import Totals
-from plancton.model import Missing, PilotState, WishKind
+from plancton.model import Missing, WishKind
 from plancton.report import Report
 
 Samples = Iterable[tuple[tuple[str, ...], float]]
@@ -42,6 +42,9 @@ class AgentCollector(Collector):
         yield _counter("cpu_seconds", totals.cpu_seconds.items())
         yield _counter("pilot_starts", totals.starts.items())
         yield _counter("pilot_exits", totals.exits.items())
+        yield _counter("pilot_freezes", totals.freezes.items())
+        yield _counter("pilot_thaws", totals.thaws.items())
+        yield _counter("pilot_stops", totals.stops.items())
         yield _counter("pilot_kills", totals.kills.items())
         yield _counter("pilot_cpu_seconds", totals.pilot_cpu_seconds.items())
         yield _counter("owner_impact_seconds", [((), totals.owner_impact_seconds)])
@@ -81,7 +84,9 @@ def _pilots(report: Report) -> dict[tuple[str, ...], float]:
     counts: Counter[tuple[str, ...]] = Counter()
     if not isinstance(report.seen.pilots, Missing):
         pilots = report.seen.pilots
-        counts.update((p.kind, "frozen" if p.state is PilotState.FROZEN else "running") for p in pilots.alive)
+        counts.update((p.kind, "running") for p in (*pilots.running, *pilots.thawing))
+        counts.update((p.kind, "frozen") for p in (*pilots.frozen, *pilots.freezing))
+        counts.update((p.kind, "stopping") for p in pilots.stopping)
         counts.update((p.kind, "releasing") for p in pilots.releasing)
         counts[(report.kind, "starting")] += len(pilots.starting)
     kinds = {report.kind, *(kind for kind, _ in counts)}

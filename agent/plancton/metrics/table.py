@@ -33,11 +33,14 @@ METRICS = _table(
     Metric("plancton_limit", "gauge", "1 for the limit that sets the target, 0 for the others.", ("limit",)),
     Metric("plancton_pilot_starts", "counter", "Attempts to start a pilot.", ("kind", "result")),
     Metric("plancton_pilot_exits", "counter", "Pilots that ended.", ("kind", "outcome")),
+    Metric("plancton_pilot_freezes", "counter", "Pilots frozen by the agent.", ("kind", "reason")),
+    Metric("plancton_pilot_thaws", "counter", "Pilots that went on after a freeze.", ("kind",)),
+    Metric("plancton_pilot_stops", "counter", "Pilots asked to end by the agent.", ("kind", "reason")),
     Metric("plancton_pilot_kills", "counter", "Pilots killed by the agent.", ("kind", "reason")),
     Metric(
         "plancton_pilot_cpu_seconds",
         "counter",
-        "Core-seconds of pilots that have ended: useful if they ended by themselves, lost if killed.",
+        "Core-seconds of pilots that have ended: useful if by themselves, lost if stopped or killed.",
         ("kind", "fate"),
     ),
     Metric("plancton_pilot_start_seconds", "histogram", "From the decision to start a pilot to its running."),
@@ -45,7 +48,7 @@ METRICS = _table(
     Metric(
         "plancton_release_seconds",
         "histogram",
-        "From seeing the demand to the end of a pilot that had to go, one observation a pilot.",
+        "From seeing the demand to a core given back: a pilot frozen, or ended if it was not frozen.",
     ),
     Metric(
         "plancton_owner_impact_seconds",
@@ -84,10 +87,21 @@ RELEASE_BOUNDS = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 120.0)
 REQUEST_BOUNDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0)
 TICK_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0)
 
-OPERATIONS = ("info", "list", "start", "kill", "reap", "inspect_image", "pull")
+OPERATIONS = (
+    "info",
+    "list",
+    "start",
+    "freeze",
+    "thaw",
+    "stop",
+    "kill",
+    "reap",
+    "inspect_image",
+    "pull",
+)
 CONSUMERS = ("owner", "pilots", "idle")
-STATES = ("starting", "running", "frozen", "releasing")
+STATES = ("starting", "running", "frozen", "stopping", "releasing")
 START_RESULTS = ("started", "failed")
-EXIT_OUTCOMES = ("done", "failed", "killed", "out_of_memory", "unknown")
+EXIT_OUTCOMES = ("done", "failed", "stopped", "killed", "out_of_memory", "unknown")
 FATES = ("useful", "lost")
 SENSORS = ("cpu", "pool", "memory", "engine")

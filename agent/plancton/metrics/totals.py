@@ -12,17 +12,21 @@ from plancton.engine.desk import Request
 from plancton.metrics import table
 from plancton.metrics.histogram import Histogram
 from plancton.model import (
+    Action,
     Done,
     Ending,
+    Freeze,
     Kill,
-    KillReason,
     Missing,
     Outcome,
     PilotState,
     PoolCounters,
     Reap,
+    Reason,
     Sample,
     Start,
+    Stop,
+    Thaw,
 )
 
 # Below this a pilot's share is rounding and not a nuisance.
@@ -41,6 +45,9 @@ class Totals:
         self.cpu_seconds: Labelled = defaultdict(float, {(c,): 0.0 for c in table.CONSUMERS})
         self.starts: Labelled = defaultdict(float)
         self.exits: Labelled = defaultdict(float)
+        self.freezes: Labelled = defaultdict(float)
+        self.thaws: Labelled = defaultdict(float)
+        self.stops: Labelled = defaultdict(float)
         self.kills: Labelled = defaultdict(float)
         self.pilot_cpu_seconds: Labelled = defaultdict(float)
         self.errors: Labelled = defaultdict(float, {(o,): 0.0 for o in table.OPERATIONS})
@@ -52,6 +59,7 @@ class Totals:
         self.ticks_late = 0
         self.owner_impact_seconds = 0.0
         self._cpu_of: dict[str, float] = {}
+        self._stopped: set[str] = set()
         self._killed: set[str] = set()
         for kind in kinds:
             self.know(kind)
@@ -61,11 +69,14 @@ class Totals:
         for labelled, values in (
             (self.starts, table.START_RESULTS),
             (self.exits, table.EXIT_OUTCOMES),
-            (self.kills, tuple(r.value for r in KillReason)),
+            (self.freezes, tuple(r.value for r in Reason)),
+            (self.stops, tuple(r.value for r in Reason)),
+            (self.kills, tuple(r.value for r in Reason)),
             (self.pilot_cpu_seconds, table.FATES),
         ):
             for value in values:
                 labelled[(kind, value)] += 0.0
+        self.thaws[(kind,)] += 0.0
 
     def see(self, sample: Sample, seen: Seen, decision: Decision, interval_seconds: float) -> None:
         """Count what the tick saw. `interval_seconds` is the time since the last counted rates."""
@@ -85,6 +96,7 @@ class Totals:
     def keep(self, there: Set[str]) -> None:
         """Drop the figures of pilots but these: somebody else has removed them, nobody will reap them."""
         self._cpu_of = {i: cpu_s for i, cpu_s in self._cpu_of.items() if i in there}
+        self._stopped &= there
         self._killed &= there
 
     def cpu_before_kill(self, cpu_seconds: Mapping[str, float]) -> None:
@@ -100,18 +112,32 @@ class Totals:
                 self.starts[(action.kind, result)] += 1
                 if isinstance(outcome, Done):
                     self.start_seconds.observe(outcome.took_seconds)
-            elif isinstance(action, Kill) and isinstance(outcome, Done):
-                self._killed.add(action.pilot.id)
-                self.kills[(action.pilot.kind, action.reason.value)] += 1
+            elif isinstance(outcome, Done):
+                self._done(action, outcome)
+
+    def _done(self, action: Action, outcome: Done) -> None:
+        if isinstance(action, Reap):
+            self._buried(action, outcome.ending)
+        elif isinstance(action, Thaw):
+            self.thaws[(action.pilot.kind,)] += 1
+        elif isinstance(action, Freeze | Stop | Kill):
+            pilot = action.pilot
+            counted = {Freeze: self.freezes, Stop: self.stops, Kill: self.kills}[type(action)]
+            counted[(pilot.kind, action.reason.value)] += 1
+            if isinstance(action, Stop):
+                self._stopped.add(pilot.id)
+                return  # its core comes back when it has ended
+            if isinstance(action, Kill):
+                self._killed.add(pilot.id)
+            if pilot.state is not PilotState.FROZEN:
                 self.release_seconds.observe(max(outcome.finished_at - action.demanded_at, 0.0))
-            elif isinstance(action, Reap) and isinstance(outcome, Done):
-                self._buried(action, outcome.ending)
 
     def _buried(self, action: Reap, ending: Ending | None) -> None:
         pilot = action.pilot
-        killed = pilot.id in self._killed
+        killed, stopped = pilot.id in self._killed, pilot.id in self._stopped
         self._killed.discard(pilot.id)
-        outcome = _outcome_of(action, ending, killed=killed)
+        self._stopped.discard(pilot.id)
+        outcome = _outcome_of(action, ending, killed=killed, stopped=stopped)
         self.exits[(pilot.kind, outcome)] += 1
         fate = "useful" if outcome in {"done", "failed"} else "lost"
         self.pilot_cpu_seconds[(pilot.kind, fate)] += self._cpu_of.pop(pilot.id, 0.0)
@@ -126,13 +152,15 @@ class Totals:
                 self.errors[(request.operation,)] += 1
 
 
-def _outcome_of(reap: Reap, ending: Ending | None, *, killed: bool) -> str:
+def _outcome_of(reap: Reap, ending: Ending | None, *, killed: bool, stopped: bool) -> str:
     if ending is None:
-        return "killed" if killed else "unknown"
+        return "killed" if killed else "stopped" if stopped else "unknown"
     if ending.out_of_memory:
         return "out_of_memory"
     # Killed by us, by an agent before us, or by the host's owner: the work is lost all the same.
     if killed or ending.exit_code == KILLED:
         return "killed"
+    if stopped:
+        return "stopped"
     never_ran = reap.pilot.state is PilotState.CREATED
     return "done" if ending.exit_code == 0 and not never_ran else "failed"

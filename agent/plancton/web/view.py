@@ -64,8 +64,16 @@ def _pilots(report: Report) -> list[dict[str, Any]] | None:
     if isinstance(pilots, Missing):
         return None
     wall = report.seen.wall
-    rows = [_pilot(p, p.state.value, wall) for p in pilots.alive]
-    rows += [_pilot(p, "releasing", wall) for p in pilots.releasing]
+    rows = [
+        _pilot(p, state, wall)
+        for state, there in (
+            ("running", (*pilots.running, *pilots.thawing)),
+            ("frozen", (*pilots.frozen, *pilots.freezing)),
+            ("stopping", pilots.stopping),
+            ("releasing", pilots.releasing),
+        )
+        for p in there
+    ]
     rows += [
         {"id": None, "name": name, "kind": report.kind, "state": "starting", "age_seconds": 0.0, "spec": None}
         for name in pilots.starting
