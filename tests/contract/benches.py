@@ -29,11 +29,16 @@ def state_of(engine: Engine, pilot: Pilot) -> PilotState | None:
 
 
 class Bench(Protocol):
-    """`engine` under test; `long` works until it is killed, `short` ends by itself, soon, with 0."""
+    """`engine` under test.
+
+    `long` works until it is killed, `short` ends by itself, soon, with 0, `polite` when it is asked to,
+    with 143.
+    """
 
     engine: Engine
     long: Spec
     short: Spec
+    polite: Spec
 
     def let_end(self, pilot: Pilot) -> None:
         """Come back when a short pilot has ended."""
@@ -45,7 +50,7 @@ class FakeBench:
     def __init__(self, config: Config) -> None:
         self._now = time.time()
         self.engine: Engine = FakeEngine(clock=lambda: self._now, life_seconds=600.0)
-        self.long = self.short = describe(config, "/fake", Limits())
+        self.long = self.short = self.polite = describe(config, "/fake", Limits())
 
     def let_end(self, pilot: Pilot) -> None:  # noqa: ARG002 - all end
         self._now += 600.0
@@ -60,11 +65,13 @@ class DockerBench:
     engine: Engine = field(init=False)
     long: Spec = field(init=False)
     short: Spec = field(init=False)
+    polite: Spec = field(init=False)
 
     def __post_init__(self) -> None:
         self.engine = DockerEngine(self.url, self.config.name, deadline_seconds=30.0)
         self.long = self.spec("sleep", "600")
         self.short = self.spec("sleep", "1")
+        self.polite = self.spec("sh", "-c", "trap 'exit 143' TERM; while :; do sleep 0.1; done")
 
     def spec(self, *command: str) -> Spec:
         return self.spec_of(replace(self.config, pilot=replace(self.config.pilot, command=command)))

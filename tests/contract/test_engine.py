@@ -66,6 +66,54 @@ def test_killing_what_has_ended_or_was_never_there_is_no_error(bench: Bench) -> 
     bench.engine.kill(UNKNOWN)
 
 
+def test_a_frozen_pilot_is_told_as_such_until_it_goes_on(bench: Bench) -> None:
+    one, other = (bench.engine.start(f"default-{n}", bench.long) for n in range(2))
+    bench.engine.freeze(one.id)
+    assert state_of(bench.engine, one) is PilotState.FROZEN
+    assert state_of(bench.engine, other) is PilotState.RUNNING
+    bench.engine.thaw(one.id)
+    assert state_of(bench.engine, one) is PilotState.RUNNING
+
+
+def test_freezing_and_thawing_twice_is_no_error(bench: Bench) -> None:
+    pilot = bench.engine.start("default-1", bench.long)
+    bench.engine.thaw(pilot.id)
+    bench.engine.freeze(pilot.id)
+    bench.engine.freeze(pilot.id)
+    assert state_of(bench.engine, pilot) is PilotState.FROZEN
+
+
+def test_what_has_ended_or_was_never_there_is_neither_frozen_nor_an_error(bench: Bench) -> None:
+    pilot = bench.engine.start("default-1", bench.long)
+    bench.engine.kill(pilot.id)
+    for id_ in (pilot.id, UNKNOWN):
+        bench.engine.freeze(id_)
+        bench.engine.thaw(id_)
+        bench.engine.stop(id_)
+    assert state_of(bench.engine, pilot) is PilotState.ENDED
+
+
+def test_a_frozen_pilot_is_killed_and_never_reaped_alive(bench: Bench) -> None:
+    pilot = bench.engine.start("default-1", bench.long)
+    bench.engine.freeze(pilot.id)
+    with pytest.raises(EngineError, match="will not be removed"):
+        bench.engine.reap(pilot.id)
+    bench.engine.kill(pilot.id)
+    assert state_of(bench.engine, pilot) is PilotState.ENDED
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_pilot_that_listens_ends_when_it_is_asked_to(bench: Bench, *, frozen: bool) -> None:
+    pilot = bench.engine.start("default-1", bench.polite)
+    if frozen:
+        bench.engine.freeze(pilot.id)
+    bench.engine.stop(pilot.id)
+    bench.let_end(pilot)
+    ending = bench.engine.reap(pilot.id)
+    assert ending is not None
+    assert (ending.exit_code, ending.out_of_memory) == (143, False)
+
+
 def test_reaping_tells_how_a_killed_pilot_ended_and_removes_it(bench: Bench) -> None:
     pilot = bench.engine.start("default-1", bench.long)
     bench.engine.kill(pilot.id)

@@ -50,7 +50,7 @@ def table(host: Host, report: Report, capsys: pytest.CaptureFixture[str]) -> str
 
 def test_the_status_is_a_sentence_and_a_table(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
     assert table(host, report_of(), capsys) == (
-        "owner uses 2.2 of 8.0 cores; aiming at 5 pilots; 5 running; nothing to do.\n"
+        "owner uses 2.2 of 8.0 cores; aiming at 5 pilots; 4 running, 1 frozen; thawing 1 pilot.\n"
         "\n"
         "mode      opportunistic\n"
         "cpu       owner 2.25, pilots 0.00 of 8.00 cores\n"

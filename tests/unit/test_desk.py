@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 from plancton.engine.base import EngineError, Facts, NoImage
 from plancton.engine.desk import GRACE
 from plancton.engine.fake import FakeEngine
-from plancton.model import Action, Done, Failed, Listing, Missing, Reap, key
+from plancton.model import (
+    Action,
+    Done,
+    Failed,
+    Freeze,
+    Listing,
+    Missing,
+    PilotState,
+    Reap,
+    Reason,
+    Stop,
+    Thaw,
+    key,
+)
 from tests.unit.makers import WALL, pilot
 from tests.unit.office import DEADLINE, RESYNC, SPEC, HungEngine, Office, kill, starts, until
 
@@ -28,6 +41,23 @@ def test_a_pilots_whole_life_passes_over_the_desk() -> None:
     assert isinstance(reaped, Done)
     assert reaped.ending is not None
     assert reaped.ending.exit_code == 137
+
+
+def test_every_rung_passes_over_the_desk() -> None:
+    office = Office()
+    there = office.engine.start("default-1", SPEC)
+    states = []
+    for action in (
+        Freeze(there, Reason.OWNER_CPU, 0.0),
+        Thaw(there),
+        Freeze(there, Reason.OWNER_CPU, 0.0),
+        Stop(there, Reason.OWNER_CPU, 0.0),
+    ):
+        office.desk.perform([action])
+        (outcome,) = office.wait(1)
+        assert isinstance(outcome, Done)
+        states.append(office.engine.pilots()[0].state)
+    assert states == [PilotState.FROZEN, PilotState.RUNNING, PilotState.FROZEN, PilotState.ENDED]
 
 
 def test_a_broken_engine_fails_every_action_with_its_sentence() -> None:
@@ -148,6 +178,8 @@ def test_each_action_is_answered_exactly_once(moods: list[int], begun: int, othe
     office = Office(Moody(moods))
     actions: list[Action] = [*starts(begun), *(kill(pilot(n)) for n in range(others))]
     actions += [Reap(pilot(n + 50)) for n in range(others)]
+    actions += [Thaw(pilot(n + 70)) for n in range(others)]
+    actions += [Freeze(pilot(n + 90), Reason.OWNER_CPU, 0.0) for n in range(others)]
     office.desk.perform(actions, SPEC)
     answered = [key(outcome.action) for outcome in office.wait(len(actions))]
     office.clock.now += DEADLINE * GRACE + 1

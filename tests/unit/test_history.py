@@ -60,4 +60,4 @@ def test_only_the_latest_are_kept_and_all_is_json() -> None:
         history.add(WALL + number, GROWING, f"deed {number}", acted=True)
     found = json.loads(json.dumps(history.entries()))
     assert (len(found), found[-1]["sentence"]) == (KEPT, f"deed {KEPT + 49}")
-    assert set(found[0]) == {"at", "until", "sentence", "limit", "target", "running", "acted"}
+    assert set(found[0]) == {"at", "until", "sentence", "limit", "target", "running", "frozen", "acted"}

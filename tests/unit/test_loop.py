@@ -99,12 +99,12 @@ def test_pilots_come_and_a_pause_takes_them_away(agent: Agent) -> None:
     intent.write(agent.wish, Wish(WishKind.PAUSE, at=time.time()))
     agent.until_pilots(0)
     deadline = time.monotonic() + PATIENCE
-    while agent.loop.totals.exits[("default", "killed")] < 2:
+    while agent.loop.totals.exits[("default", "stopped")] < 2:
         assert time.monotonic() < deadline
         agent.tick()
         time.sleep(0.05)
     assert agent.engine.pilots() == ()
-    assert agent.loop.totals.kills[("default", "paused")] == 2
+    assert agent.loop.totals.stops[("default", "paused")] == 2
 
 
 def test_a_successor_adopts_what_runs(agent: Agent, tmp_path: Path) -> None:

@@ -46,9 +46,9 @@ def is_(which: Pilot, state: PilotState) -> Pilot:
     return replace(which, state=state)
 
 
-def test_running_and_frozen_pilots_are_alive() -> None:
+def test_running_and_frozen_pilots_are_told_apart() -> None:
     frozen = is_(TWO, PilotState.FROZEN)
-    assert merge(listing(ONE, frozen), Memory()) == Pilots(running=(ONE, frozen))
+    assert merge(listing(ONE, frozen), Memory()) == Pilots(running=(ONE,), frozen=(frozen,))
 
 
 def test_a_start_finished_after_the_listing_was_asked_for_is_alive() -> None:

@@ -81,7 +81,6 @@ def test_several_reasons_in_one_tick_are_told_apart() -> None:
 def test_frozen_pilots_are_told_and_that_they_go_on() -> None:
     there = [*crew(2), pilot(8, PilotState.FROZEN), pilot(9, PilotState.FROZEN)]
     assert told(seen(there, owner=6.0), calm(6.0)) == (
-        "owner used up to 6.0 cores in the last 60 s; aiming at 1 pilot; 2 running, 2 frozen; "
-        "freezing 1 pilot (owner_cpu)"
+        "owner uses 6.0 of 8.0 cores; aiming at 1 pilot; 2 running, 2 frozen; freezing 1 pilot (owner_cpu)"
     )
     assert told(seen(there)).endswith("aiming at 4 pilots; 2 running, 2 frozen; thawing 2 pilots")

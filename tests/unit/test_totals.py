@@ -19,6 +19,7 @@ from plancton.model import (
     Done,
     Ending,
     Failed,
+    Freeze,
     Kill,
     Outcome,
     Pilot,
@@ -27,6 +28,8 @@ from plancton.model import (
     Reap,
     Reason,
     Start,
+    Stop,
+    Thaw,
 )
 from tests.unit.makers import BLIND, NOW, WALL, calm, crew, pilot, sample, seen
 from tests.unit.strategies import rates
@@ -51,6 +54,10 @@ def reap(which: Pilot, ending: Ending | None) -> Done:
 
 def kill(which: Pilot, demanded_at: float = NOW) -> Kill:
     return Kill(which, Reason.OWNER_CPU, demanded_at)
+
+
+def stopped() -> Done:
+    return Done(Stop(pilot(), Reason.OWNER_CPU, NOW), NOW, 0.1)
 
 
 @given(st.lists(st.tuples(rates(), st.floats(0.4, 30.0)), min_size=1, max_size=30))
@@ -157,6 +164,14 @@ def test_a_pilots_time_is_counted_once_and_with_the_latest_reading() -> None:
         ([], None, "unknown"),
         ([Done(kill(pilot()), NOW, 0.1)], Ending(137, out_of_memory=False, lifetime_seconds=1.0), "killed"),
         ([Done(kill(pilot()), NOW, 0.1)], None, "killed"),
+        ([stopped()], Ending(143, out_of_memory=False, lifetime_seconds=1.0), "stopped"),
+        ([stopped()], Ending(0, out_of_memory=False, lifetime_seconds=1.0), "stopped"),
+        ([stopped()], None, "stopped"),
+        (
+            [stopped(), Done(kill(pilot()), NOW, 0.1)],
+            Ending(137, out_of_memory=False, lifetime_seconds=1.0),
+            "killed",
+        ),
     ],
 )
 def test_an_exit_has_one_outcome(before: list[Outcome], ending: Ending | None, outcome: str) -> None:
@@ -172,6 +187,24 @@ def test_starts_kills_and_releases_are_counted() -> None:
     assert totals.starts == {("default", "started"): 1, ("default", "failed"): 1}
     assert totals.kills[("default", "owner_cpu")] == 1
     assert (totals.start_seconds.sum, round(totals.release_seconds.sum, 3)) == (0.3, 1.2)
+
+
+def test_each_rung_is_counted_and_a_core_comes_back_once() -> None:
+    totals, frozen = Totals(["default"]), replace(pilot(), state=PilotState.FROZEN)
+    totals.account(
+        [
+            Done(Freeze(pilot(), Reason.OWNER_CPU, NOW - 1.2), NOW, 0.1),
+            Done(Thaw(frozen), NOW, 0.1),
+            Done(Stop(frozen, Reason.OWNER_CPU, NOW - 60.0), NOW, 0.1),
+            Done(Kill(frozen, Reason.OWNER_CPU, NOW - 70.0), NOW, 0.1),
+            Failed(Freeze(pilot(2), Reason.OWNER_CPU, NOW), NOW, 0.1, "no"),
+        ]
+    )
+    by_owner = ("default", "owner_cpu")
+    assert (totals.freezes[by_owner], totals.thaws[("default",)]) == (1, 1)
+    assert (totals.stops[by_owner], totals.kills[by_owner]) == (1, 1)
+    assert dict(totals.release_seconds.buckets())["+Inf"] == 1
+    assert round(totals.release_seconds.sum, 3) == 1.2
 
 
 def test_calls_and_their_failures_are_counted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import textwrap
 from collections.abc import Iterator
 from dataclasses import Field, fields, is_dataclass
@@ -29,13 +30,22 @@ def _sample(cls: type, indent: str) -> Iterator[str]:
     for field in fields(cls):
         yield ""
         if is_dataclass(field.default):
-            yield f"{indent}# {type(field.default).__doc__}"
+            for paragraph in _paragraphs(type(field.default)):
+                yield from _comment(paragraph, indent)
             yield f"{indent}{field.name}:"
             yield from _sample(type(field.default), indent + "  ")
             continue
         doc = f"{field.metadata['doc']} {_sentence(field.metadata['kind'].called)}"
-        yield from textwrap.wrap(doc, 100, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+        yield from _comment(doc, indent)
         yield f"{indent}# {field.name}: {_default(field)}"
+
+
+def _paragraphs(section: type) -> list[str]:
+    return inspect.cleandoc(section.__doc__ or "").split("\n\n")
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, 100, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
 
 
 def reference() -> str:
@@ -45,7 +55,8 @@ def reference() -> str:
     for field in fields(Config):
         if is_dataclass(field.default):
             section: Any = type(field.default)
-            lines += ["", f"## `{field.name}`", "", str(section.__doc__), "", *_table(list(fields(section)))]
+            about = "\n\n".join(_paragraphs(section))
+            lines += ["", f"## `{field.name}`", "", about, "", *_table(list(fields(section)))]
     lines += ["", "An element of `pilot.mounts` has the keys " + _keys(Mount) + ".", ""]
     return "\n".join(lines)
 
