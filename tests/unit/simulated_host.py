@@ -34,6 +34,7 @@ from plancton.model import (
     Wish,
     key,
 )
+from plancton.readings import Signals
 from tests.unit.makers import GIB, NOW, WALL
 
 OfTime = Callable[[float], float]
@@ -66,6 +67,7 @@ class SimulatedHost:
     blind: Callable[[float], bool] = lambda _: False
     mute: Callable[[float], bool] = lambda _: False
     wish: Callable[[float], Wish] = lambda _: Wish()
+    signals: Callable[[float], Signals] = lambda _: Signals()
     life_seconds: float = math.inf
     start_seconds: float = 0.3
     kill_seconds: float = 0.1
@@ -129,6 +131,7 @@ class SimulatedHost:
             memory=MemoryReading(16 * GIB, max(available, 0)),
             listing=Missing("engine away") if away else Listing(tuple(self.pilots.values()), now),
             wish=self.wish(self._now),
+            signals=self.signals(self._now),
         )
 
     def _answers(self) -> list[Outcome]:

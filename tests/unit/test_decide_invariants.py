@@ -8,9 +8,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from plancton.core.decide import Decision, decide
+from plancton.core.limits import UNLIMITED
 from plancton.core.memory import Rates
 from plancton.core.observe import Pilots
 from plancton.core.policy import Mode
+from plancton.core.signals import findings, unreadable
+from plancton.core.thresholds import SignalName
 from plancton.model import Kill, KillReason, Missing, Reap, Start, WishKind, key
 from tests.unit.makers import BLIND
 from tests.unit.strategies import Moment, moments
@@ -151,6 +154,31 @@ def test_a_dedicated_host_acts_the_same_whatever_its_owner_uses(moment: Moment, 
         other = replace(moment.seen, rates=replace(moment.seen.rates, owner_cores=owner))
         one, two = (decided(Moment(dedicated, moment.memory, seen)) for seen in (moment.seen, other))
         assert one.actions == two.actions
+
+
+@given(moments())
+def test_where_a_signal_is_out_of_sight_or_rings_nothing_is_started(moment: Moment) -> None:
+    found = findings(moment.policy, moment.seen)
+    if unreadable(moment.policy, moment.seen) or any(finding.rings for finding in found):
+        assert starts_of(decided(moment)) == []
+
+
+@given(moments())
+def test_a_signal_kills_only_while_it_rings(moment: Moment) -> None:
+    ringing = {finding.name.value for finding in findings(moment.policy, moment.seen) if finding.rings}
+    killing = {kill.reason.value for kill in kills_of(decided(moment))}
+    assert killing & {name.value for name in SignalName} <= ringing
+
+
+@given(moments())
+def test_the_clocks_of_signals_never_run_ahead(moment: Moment) -> None:
+    """What is held has begun by now, and so is let go some day."""
+    memory, _ = decide(moment.policy, moment.memory, moment.seen)
+    for hold in memory.holds.values():
+        assert hold.last_at <= moment.seen.monotonic
+        assert hold.stepped_at <= moment.seen.monotonic
+        assert 0 <= hold.ceiling <= UNLIMITED
+    assert all(hold.rings is False or hold.last_at == moment.seen.monotonic for hold in memory.holds.values())
 
 
 @given(moments())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from plancton.core.holds import watch
 from plancton.core.limits import UNLIMITED, Limit, limits
 from plancton.core.memory import Backoff, Memory
 from plancton.core.observe import Pilots, Seen
@@ -44,8 +45,9 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     memory = replace(memory, owner=_watch(policy, memory.owner, seen))
     pilots = seen.known
     memory = replace(memory, backoff=_forgive(policy, memory.backoff, seen, pilots))
-    found = limits(policy, memory, seen, pilots)
     running = len(pilots.alive) + len(pilots.starting)
+    memory = replace(memory, holds=watch(policy, memory.holds, seen, running))
+    found = limits(policy, memory, seen, pilots)
     ceiling = min((limit.ceiling for limit in found), default=UNLIMITED)
     excess = max(running - ceiling, 0)
     memory = replace(memory, over_since=_over_since(memory.over_since, seen, excess))

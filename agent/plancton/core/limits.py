@@ -11,13 +11,19 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from plancton.core.holds import demands
 from plancton.core.memory import Memory
 from plancton.core.observe import Pilots, Seen
 from plancton.core.policy import Mode, Policy
+from plancton.core.signals import unreadable
+from plancton.core.thresholds import SignalName
 from plancton.model import KillReason, Missing, Reap, WishKind
 
 # "No limit from this concern." Above any number of pilots that a host could hold.
 UNLIMITED = 1_000_000
+
+# A frozen pilot gives back neither memory nor disk: these do not wait for gentler means.
+URGENT_SIGNALS = {SignalName.MEMORY_PRESSURE, SignalName.DISK}
 
 
 class LimitName(str, Enum):
@@ -29,6 +35,15 @@ class LimitName(str, Enum):
     IMAGE = "image"
     BACKOFF = "backoff"
     MAX_PILOTS = "max_pilots"
+    HOURS = "hours"
+    PRESENCE = "presence"
+    APPLICATION = "application"
+    BATTERY = "battery"
+    TEMPERATURE = "temperature"
+    CPU_PRESSURE = "cpu_pressure"
+    IO_PRESSURE = "io_pressure"
+    MEMORY_PRESSURE = "memory_pressure"
+    DISK = "disk"
     MEMORY = "memory"
     CPU = "cpu"
     CALM = "calm"
@@ -50,11 +65,12 @@ def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> tuple[
     """Every limit that applies now, in the order of LimitName."""
     found = (
         _wish(policy, seen),
-        _blind(seen),
+        _blind(policy, seen),
         _weight(policy, seen),
         _image(seen),
         _backoff(policy, memory, seen, pilots),
         _max_pilots(policy),
+        *_signals(policy, memory, seen),
         _memory(policy, seen, pilots),
         _cpu(policy, seen),
         _calm(policy, memory, seen),
@@ -75,8 +91,8 @@ def _wish(policy: Policy, seen: Seen) -> Limit | None:
     return None
 
 
-def _blind(seen: Seen) -> Limit | None:
-    reasons = [f"{name}: {reading.why}" for name, reading in _missing(seen)]
+def _blind(policy: Policy, seen: Seen) -> Limit | None:
+    reasons = [f"{name}: {reading.why}" for name, reading in (*_missing(seen), *unreadable(policy, seen))]
     return Limit(LimitName.BLIND, 0, "blind: " + "; ".join(reasons)) if reasons else None
 
 
@@ -121,6 +137,21 @@ def _max_pilots(policy: Policy) -> Limit | None:
     if most is None:
         return None
     return Limit(LimitName.MAX_PILOTS, most, f"max_pilots is {most}", most, KillReason.POOL_SIZE, urgent=True)
+
+
+def _signals(policy: Policy, memory: Memory, seen: Seen) -> tuple[Limit, ...]:
+    """What the optional signals ask for. Names of signals are names of limits and of reasons to kill."""
+    return tuple(
+        Limit(
+            LimitName(demand.name.value),
+            0,
+            demand.because,
+            UNLIMITED if demand.ceiling is None else demand.ceiling,
+            KillReason(demand.name.value),
+            urgent=demand.name in URGENT_SIGNALS,
+        )
+        for demand in demands(policy, memory.holds, seen)
+    )
 
 
 def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:

@@ -43,10 +43,25 @@ class Backoff:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """A signal that asks, or has lately asked, for the host. Times are monotonic.
+
+    `last_at` is when it was last not quiet, `times` how often it has come back soon, `ceiling` how many
+    pilots it leaves, and `stepped_at` when that was last made less.
+    """
+
+    rings: bool
+    last_at: float
+    times: int = 1
+    ceiling: int = 0
+    stepped_at: float = 0.0
+
+
+@dataclass(frozen=True)
 class Memory:
     """See the module. Mappings are by container id, but for starts, which have only a name yet.
 
-    `listing` is the last one that the engine gave, however long ago.
+    `listing` is the last one that the engine gave, however long ago. `holds` are by SignalName.
     """
 
     baseline: Baseline | None = None
@@ -59,3 +74,4 @@ class Memory:
     killed: Mapping[str, KillReason] = field(default_factory=dict)
     not_before: Mapping[str, float] = field(default_factory=dict)
     backoff: Backoff = Backoff()
+    holds: Mapping[str, Hold] = field(default_factory=dict)
