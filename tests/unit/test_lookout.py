@@ -118,12 +118,11 @@ def test_a_change_of_what_is_asked_for_is_taken_in_at_once() -> None:
 
 def test_a_thread_that_nobody_asks_ends_and_comes_back() -> None:
     clock = Clock()
-    lookout = Lookout(sensors(disk=lambda _: FULL, power=lambda: None), clock)
+    lookout = Lookout(sensors(disk=lambda _: FULL, power=lambda: None), clock, every_seconds=0.01)
+    others = set(threading.enumerate())
     settled(lookout, Thresholds())
-    thread = lookout._thread  # noqa: SLF001 - whether it ends is not to be seen from outside
-    assert thread is not None
+    (thread,) = [one for one in set(threading.enumerate()) - others if one.name == "lookout"]
     clock.now += 3600.0
-    lookout._wake.set()  # noqa: SLF001 - it looks every five seconds of real time
     thread.join(10.0)
     assert not thread.is_alive()
     assert settled(lookout, Thresholds()).disk == FULL

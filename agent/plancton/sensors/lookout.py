@@ -51,7 +51,13 @@ class Sensors:
 class Lookout:
     """Reads what is asked for, and nothing else. All that another thread sees is replaced as a whole."""
 
-    def __init__(self, sensors: Sensors | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        sensors: Sensors | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        every_seconds: float = EVERY_SECONDS,
+    ) -> None:
+        self._every_seconds = every_seconds
         self._sensors = sensors or Sensors()
         self._clock = clock
         self._asked: tuple[Thresholds, Place] | None = None
@@ -111,4 +117,4 @@ class Lookout:
         while self._clock() - self._asked_at < UNASKED_SECONDS:
             self._wake.clear()
             self.look()
-            self._wake.wait(EVERY_SECONDS)
+            self._wake.wait(self._every_seconds)

@@ -22,7 +22,7 @@ def read(root: Path = Path("/sys/class/power_supply")) -> PowerReading | Missing
         return Missing(f"{root} cannot be read: {error.strerror}")
     try:
         return _from(supplies)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         return Missing(f"a power supply cannot be read: {error}")
 
 
@@ -37,7 +37,8 @@ def _from(supplies: list[Path]) -> PowerReading | None:
             batteries += 1
             draining = draining or _field(supply, "status") == "Discharging"
             charge = _field(supply, "capacity")
-            charges += [int(charge) / 100.0] if charge else []
+            # It is for the sentence only: no reason to fail.
+            charges += [int(charge) / 100.0] if charge.isdecimal() else []
     if not batteries:
         return None
     # With a weak charger a battery may drain on mains. That is the owner's affair.

@@ -19,8 +19,8 @@ PROCESSOR_CHIPS = {"coretemp", "k10temp", "zenpower", "cpu_thermal", "scpi_senso
 BOARD_ZONE = "acpitz"
 # What no running processor has is a sensor that is asleep or broken.
 LEAST_CELSIUS, MOST_CELSIUS = -40.0, 150.0
-# At most so many files of a kind: a machine with hundreds must not cost hundreds of reads.
-MOST_FILES = 16
+# At most so many places of a kind: a machine with hundreds must not cost hundreds of reads.
+MOST_PLACES = 64
 
 
 def read(root: Path = Path("/sys/class")) -> TemperatureReading | Missing | None:
@@ -38,14 +38,14 @@ def read(root: Path = Path("/sys/class")) -> TemperatureReading | Missing | None
 
 
 def _zones(root: Path, wanted: re.Pattern[str]) -> Iterator[tuple[str, Path]]:
-    for zone in sorted((root / "thermal").glob("thermal_zone*"))[:MOST_FILES]:
+    for zone in sorted((root / "thermal").glob("thermal_zone*"))[:MOST_PLACES]:
         name = _text(zone / "type")
         if wanted.fullmatch(name):
             yield name, zone / "temp"
 
 
 def _chips(root: Path) -> Iterator[tuple[str, Path]]:
-    for chip in sorted((root / "hwmon").glob("hwmon*"))[:MOST_FILES]:
+    for chip in sorted((root / "hwmon").glob("hwmon*"))[:MOST_PLACES]:
         name = _text(chip / "name")
         if name in PROCESSOR_CHIPS:
             # The first is the package's with all of these drivers.
