@@ -20,7 +20,7 @@ from plancton.engine.base import Engine, EngineError, Facts, NotLetIn
 from plancton.engine.make import make_engine
 
 PRESSURE = Path("/proc/pressure/cpu")
-# Images and logs need room; below this share an owner's own work is next to fail.
+# Images and logs need room; below this share an owner's own work is next to fail, whatever the agent minds.
 LEAST_FREE_DISK = 0.05
 # Before this the clock of a host was never set. (The year in which this project began.)
 PLAUSIBLE_CLOCK = 1_735_689_600
@@ -55,7 +55,7 @@ def examine(config: Config) -> list[Finding]:
         _image(engine, config),
         *_limits(facts),
         _weight(config, facts),
-        _disk(facts),
+        _disk(facts, config),
         *_without_engine(config),
     ]
 
@@ -131,14 +131,15 @@ def _weight(config: Config, facts: Facts) -> Finding:
     return Finding("cgroup", well=fault is None, said=said, advice=advice)
 
 
-def _disk(facts: Facts) -> Finding:
+def _disk(facts: Facts, config: Config) -> Finding:
     try:
         usage = shutil.disk_usage(facts.root)
     except OSError as error:
         return Finding("disk", well=True, said=f"{facts.root} cannot be looked at: {error.strerror}")
     share = usage.free / usage.total
     said = f"{usage.free / 1024**3:.1f} GiB free below {facts.root} ({share:.0%})"
-    return Finding("disk", well=share >= LEAST_FREE_DISK, said=said, advice="free some: docker system df")
+    least = config.signals.disk_free_least_share or LEAST_FREE_DISK
+    return Finding("disk", well=share >= least, said=said, advice="free some: docker system df")
 
 
 def room(config: Config, cores: int) -> Finding:

@@ -39,9 +39,11 @@ from plancton.model import (
     key,
 )
 from plancton.pilot_spec import Limits, Spec, describe
+from plancton.readings import readable
 from plancton.report import Report
 from plancton.sensors import cpu
 from plancton.sensors import memory as memory_sensor
+from plancton.sensors.lookout import Lookout, Place
 from plancton.sensors.pool import PoolSensor
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class Loop:
     hierarchy: cgroup.Hierarchy | None
     published: Callable[[], None] = lambda: None
     alarm: Alarm = field(default_factory=Alarm)
+    lookout: Lookout = field(default_factory=Lookout)
     stopping: bool = False
     reload: bool = False
     last_tick_at: float = 0.0
@@ -131,9 +134,11 @@ class Loop:
             # A pilot has come or gone: the kernel tells it at once and for nothing.
             self._members = pool.members
             self.desk.want_listing()
+        wall = time.time()
+        place = Place(ground.facts.root, self.hierarchy, ground.pool.parent) if ground else Place()
         return Sample(
             monotonic=time.monotonic(),
-            wall=time.time(),
+            wall=wall,
             cpu=cpu.read(),
             pool=pool,
             memory=memory_sensor.read(),
@@ -141,6 +146,7 @@ class Loop:
             image=self.desk.image(config.pilot.image, config.pilot.image_refresh_seconds),
             weight=self._weight,
             wish=self.intent.read(),
+            signals=self.lookout.read(policy_of(config).heeded, place, wall),
         )
 
     def _settle(self) -> Ground | None:
@@ -214,6 +220,7 @@ class Loop:
                 "pool": not isinstance(sample.pool, Missing),
                 "memory": not isinstance(sample.memory, Missing),
                 "engine": not isinstance(sample.listing, Missing),
+                **readable(sample.signals),
             },
             weight=self._weight,
             loaded_at=self.source.loaded_at,

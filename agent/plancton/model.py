@@ -11,13 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-
-@dataclass(frozen=True)
-class Missing:
-    """A reading that could not be had. Never the same as zero: a blind agent does not grow."""
-
-    why: str
-
+from plancton.readings import Missing as Missing  # noqa: PLC0414 - one of the nouns of this module, too
+from plancton.readings import Signals
 
 # --- what the host shows -------------------------------------------------------------------------
 
@@ -128,6 +123,7 @@ class Sample:
     image: Missing | None = None
     weight: Missing | None = None
     wish: Wish = Wish()
+    signals: Signals = field(default_factory=Signals)
 
 
 # --- what is done --------------------------------------------------------------------------------
@@ -142,6 +138,15 @@ class Reason(str, Enum):
     PAUSED = "paused"
     RELEASED = "released"
     EXPIRED = "expired"
+    HOURS = "hours"
+    PRESENCE = "presence"
+    APPLICATION = "application"
+    BATTERY = "battery"
+    TEMPERATURE = "temperature"
+    CPU_PRESSURE = "cpu_pressure"
+    IO_PRESSURE = "io_pressure"
+    MEMORY_PRESSURE = "memory_pressure"
+    DISK = "disk"
 
 
 @dataclass(frozen=True)

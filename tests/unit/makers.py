@@ -20,6 +20,16 @@ from plancton.model import (
     Sample,
     Wish,
 )
+from plancton.readings import (
+    ApplicationsReading,
+    DiskReading,
+    LocalTime,
+    PowerReading,
+    PresenceReading,
+    PressureReading,
+    Signals,
+    TemperatureReading,
+)
 
 GIB = 1024**3
 # Some moment of 2026 and some time after boot: whole numbers keep golden sentences readable.
@@ -28,6 +38,17 @@ NOW = 10_000.0
 PLENTY = MemoryReading(64 * GIB, 60 * GIB)
 BLIND = Missing("out of sight")
 WELCOME = Wish()
+SILENT = Signals()
+# Every sensor has something to say, and nothing of it speaks against pilots.
+QUIET = Signals(
+    clock=LocalTime(0, 12 * 60),
+    presence=PresenceReading(None),
+    applications=ApplicationsReading(),
+    power=PowerReading(on_battery=False, charge_share=1.0),
+    temperature=TemperatureReading(45.0, "x86_pkg_temp"),
+    pressure=PressureReading(0.0, 0.0, 0.0),
+    disk=DiskReading("/var/lib/docker", 100 * GIB, 80 * GIB, 0.9),
+)
 
 
 def pilot(
@@ -92,6 +113,7 @@ def seen(
     image: Missing | None = None,
     weight: Missing | None = None,
     known: Pilots | None = None,
+    signals: Signals = SILENT,
 ) -> Seen:
     """A quiet host of eight cores, unless something else is said. `held` is what pilots hold, in bytes."""
     listed = split(alive) if pilots is None else pilots
@@ -108,6 +130,7 @@ def seen(
         image=image,
         weight=weight,
         wish=wish,
+        signals=signals,
     )
 
 

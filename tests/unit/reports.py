@@ -10,8 +10,9 @@ from plancton.core.narrate import narrate
 from plancton.core.observe import Pilots, Seen
 from plancton.core.policy import Policy
 from plancton.model import Missing, PilotState
+from plancton.readings import readable
 from plancton.report import Report
-from tests.unit.makers import WALL, calm, crew, pilot, seen
+from tests.unit.makers import QUIET, WALL, calm, crew, pilot, seen
 
 BUSY = seen(
     owner=2.25,
@@ -21,6 +22,7 @@ BUSY = seen(
         starting=("default-5",),
         releasing=(pilot(6, age=7.0),),
     ),
+    signals=QUIET,
 )
 
 
@@ -38,6 +40,7 @@ def report_of(at: Seen = BUSY, memory: Memory | None = None, error: str | None =
             "pool": not isinstance(at.rates, Missing),
             "memory": not isinstance(at.memory, Missing),
             "engine": not isinstance(at.pilots, Missing),
+            **readable(at.signals),
         },
         weight=None,
         loaded_at=WALL - 60.0,

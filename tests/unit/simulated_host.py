@@ -38,6 +38,7 @@ from plancton.model import (
     Wish,
     key,
 )
+from plancton.readings import Signals
 from tests.unit.makers import GIB, NOW, WALL
 
 OfTime = Callable[[float], float]
@@ -72,6 +73,7 @@ class SimulatedHost:
     mute: Callable[[float], bool] = lambda _: False
     cannot: type[Action] | None = None
     wish: Callable[[float], Wish] = lambda _: Wish()
+    signals: Callable[[float], Signals] = lambda _: Signals()
     life_seconds: float = math.inf
     start_seconds: float = 0.3
     kill_seconds: float = 0.1
@@ -142,6 +144,7 @@ class SimulatedHost:
             memory=MemoryReading(16 * GIB, max(available, 0)),
             listing=Missing("engine away") if away else Listing(tuple(self.pilots.values()), now),
             wish=self.wish(self._now),
+            signals=self.signals(self._now),
         )
 
     def _answers(self) -> list[Outcome]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from plancton.core.memory import Backoff, Memory, Rates, Stopping
+from plancton.core.hours import Hours
+from plancton.core.memory import Backoff, Hold, Memory, Rates, Stopping
 from plancton.core.observe import Seen, merge
 from plancton.core.policy import Mode, Policy
+from plancton.core.thresholds import Battery, SignalName, Thresholds
 from plancton.core.window import Window
 from plancton.model import (
     Action,
@@ -29,11 +31,58 @@ from plancton.model import (
     Wish,
     WishKind,
 )
+from plancton.readings import (
+    ApplicationsReading,
+    DiskReading,
+    LocalTime,
+    PowerReading,
+    PresenceReading,
+    PressureReading,
+    Signals,
+    TemperatureReading,
+)
 from tests.unit.makers import BLIND, GIB, NOW, WALL
 
 ages = st.floats(-5.0, 3000.0) | st.floats(-5.0, 100_000.0)
 blind: st.SearchStrategy[Missing] = st.just(BLIND)
 cores = st.floats(0.0, 16.0)
+
+shares = st.floats(0.01, 0.9)
+thresholds = st.builds(
+    Thresholds,
+    hours=st.just(()) | st.just((Hours(frozenset({0, 1}), 19 * 60, 7 * 60),)),
+    presence_grace_seconds=st.none() | st.floats(1.0, 1000.0),
+    exclusive_applications=st.just(()) | st.just(("matlab",)),
+    battery=st.sampled_from(Battery),
+    temperature_most_celsius=st.none() | st.floats(20.0, 100.0),
+    pressure_cpu_most_share=st.none() | shares,
+    pressure_io_most_share=st.none() | shares,
+    pressure_memory_most_share=st.none() | shares,
+    disk_free_least_share=st.none() | shares,
+)
+shares_or_none = st.none() | st.floats(0.0, 1.0)
+signals = st.builds(
+    Signals,
+    clock=st.none() | blind | st.builds(LocalTime, st.integers(0, 6), st.integers(0, 1439)),
+    presence=st.none() | blind | st.builds(PresenceReading, st.none() | st.floats(0.0, 2000.0)),
+    applications=st.none() | blind | st.builds(ApplicationsReading, st.just(()) | st.just(("matlab",))),
+    power=st.none() | blind | st.builds(PowerReading, st.booleans(), shares_or_none),
+    temperature=st.none() | blind | st.builds(TemperatureReading, st.floats(-40.0, 150.0), st.just("cpu")),
+    pressure=st.none() | blind | st.builds(PressureReading, shares_or_none, shares_or_none, shares_or_none),
+    disk=st.none() | blind | st.builds(DiskReading, st.just("/"), st.just(GIB), st.integers(0, GIB)),
+)
+holds = st.dictionaries(
+    st.sampled_from([name.value for name in SignalName]),
+    st.builds(
+        Hold,
+        rings=st.booleans(),
+        last_at=st.floats(NOW - 8000.0, NOW - 1.0),
+        times=st.integers(1, 2000),
+        ceiling=st.integers(0, 9),
+        stepped_at=st.floats(NOW - 8000.0, NOW - 1.0),
+    ),
+    max_size=4,
+)
 
 policies = st.builds(
     Policy,
@@ -53,6 +102,7 @@ policies = st.builds(
     kill_after_seconds=st.sampled_from([None, None, 0.0, 90.0]),
     thaw_after_seconds=st.sampled_from([0.0, 10.0, 600.0]),
     ttl_seconds=st.sampled_from([3600.0, 86400.0]),
+    signals=thresholds,
 )
 readings = st.integers(1, 64).flatmap(
     lambda total: st.builds(MemoryReading, st.just(total * GIB), st.integers(0, total * GIB))
@@ -145,6 +195,7 @@ def moments(draw: st.DrawFn) -> Moment:
         stopping=stopping,
         frozen_since=frozen_since,
         backoff=Backoff() if quiet else draw(backoffs),
+        holds={} if quiet else draw(holds),
     )
     known = merge(Listing(tuple(listed), NOW), memory)
     seen = Seen(
@@ -158,5 +209,6 @@ def moments(draw: st.DrawFn) -> Moment:
         image=None if quiet else draw(st.none() | blind),
         weight=None if quiet else draw(st.none() | blind),
         wish=Wish() if quiet else draw(st.just(Wish()) | wishes),
+        signals=Signals() if quiet else draw(st.just(Signals()) | signals),
     )
     return Moment(draw(policies), memory, seen)

@@ -14,7 +14,9 @@ from plancton.config.load import parse
 from plancton.config.policy_of import policy_of
 from plancton.config.render import reference, sample
 from plancton.config.schema import Config
+from plancton.core.hours import Hours
 from plancton.core.policy import Policy
+from plancton.core.thresholds import Battery, Thresholds
 
 
 def options(section: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Field[Any]]]:
@@ -75,6 +77,9 @@ def test_the_policy_gets_the_numbers_of_the_configuration() -> None:
     grow: {calm_seconds: 7, ramp_pilots: 4, tolerance_cores: 0.1, fizzle_seconds: 9}
     release: {tolerance_cores: 0.7, kill_after_seconds: 11}
     pilot: {kind: htcondor, ttl_seconds: 3600}
+    signals: {hours: [sat], presence_grace_seconds: 900, exclusive_applications: [matlab], battery: ignore,
+      temperature_most_celsius: 85, pressure_cpu_most_share: 0.1, pressure_io_most_share: 0.2,
+      pressure_memory_most_share: 0.3, disk_free_least_share: null}
     """
     policy = policy_of(parse(content, "f"))
     assert (policy.mode.value, policy.kind, policy.max_pilots, policy.reserve_cores) == (
@@ -84,6 +89,8 @@ def test_the_policy_gets_the_numbers_of_the_configuration() -> None:
         2.0,
     )
     assert (policy.memory_per_pilot_bytes, policy.reserve_memory_bytes) == (1024**3, 2 * 1024**3)
+    saturday, apart = (Hours(frozenset({5})),), (0.1, 0.2, 0.3, None)
+    assert policy.signals == Thresholds(saturday, 900.0, ("matlab",), Battery.IGNORE, 85.0, *apart)
     assert (policy.calm_seconds, policy.ramp_pilots, policy.fizzle_seconds) == (7.0, 4, 9.0)
     assert (policy.grow_tolerance_cores, policy.release_tolerance_cores) == (0.1, 0.7)
     assert (policy.kill_after_seconds, policy.ttl_seconds, policy.cpus_per_pilot) == (11.0, 3600.0, 1.5)

@@ -64,6 +64,23 @@ def test_addresses_of_every_form_fit(address: str) -> None:
     assert parse(f"web: {{listen_address: '{address}'}}", "f").web.listen_address == address
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("mon-fri 19:00-07:00", "mon,tue,wed,thu,fri 19:00-07:00"),
+        ("sat,sun", "sat,sun"),
+        ("fri-mon 0:00-24:00", "mon,fri,sat,sun"),
+        ("Mon,wed-thu 9:30-12:00", "mon,wed,thu 09:30-12:00"),
+        ("22:00-6:00", "mon,tue,wed,thu,fri,sat,sun 22:00-06:00"),
+        ("sun 22:00-0:00", "sun 22:00-24:00"),
+    ],
+)
+def test_windows_of_the_week_are_days_times_or_both(written: str, read: str) -> None:
+    windows = parse(f"signals: {{hours: ['{written}']}}", "f").signals.hours
+    assert [str(window) for window in windows] == [read]
+    assert parse(f"signals: {{hours: ['{read}']}}", "f").signals.hours == windows
+
+
 def test_lists_and_mappings_are_read() -> None:
     content = """
     pilot:

@@ -8,10 +8,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from plancton.core.decide import Decision, decide
-from plancton.core.limits import LimitName, Rung
+from plancton.core.limits import UNLIMITED, LimitName, Rung
 from plancton.core.memory import Rates
 from plancton.core.observe import Pilots
 from plancton.core.policy import Mode
+from plancton.core.signals import findings, unreadable
+from plancton.core.thresholds import SignalName
 from plancton.model import Freeze, Kill, Missing, Reap, Reason, Start, Stop, Thaw, WishKind, key
 from tests.unit.makers import BLIND
 from tests.unit.strategies import Moment, moments
@@ -93,7 +95,7 @@ def test_only_what_is_over_a_ceiling_out_of_time_or_released_gives_way(moment: M
             assert isinstance(action, Kill)
         else:
             others.append(action)
-    ceiling = min((limit.ceiling for limit in decision.limits), default=0)
+    ceiling = min((limit.resume for limit in decision.limits), default=0)
     there = len(pilots.alive) + len(pilots.stopping) + len(pilots.freezing) + len(pilots.thawing)
     assert len(others) <= max(there - ceiling, 0)
 
@@ -187,6 +189,35 @@ def test_a_dedicated_host_acts_the_same_whatever_its_owner_uses(moment: Moment, 
         other = replace(moment.seen, rates=replace(moment.seen.rates, owner_cores=owner))
         one, two = (decided(Moment(dedicated, moment.memory, seen)) for seen in (moment.seen, other))
         assert one.actions == two.actions
+
+
+@given(moments())
+def test_where_a_signal_is_out_of_sight_or_rings_nothing_is_started(moment: Moment) -> None:
+    found = findings(moment.policy, moment.seen)
+    decision = decided(moment)
+    if unreadable(moment.policy, moment.seen):
+        assert adding_of(decision) == []
+    if any(finding.rings for finding in found):
+        assert starts_of(decision) == []
+
+
+@given(moments())
+def test_a_signal_takes_running_pilots_only_while_it_rings(moment: Moment) -> None:
+    ringing = {finding.name.value for finding in findings(moment.policy, moment.seen) if finding.rings}
+    running = pilots_of(moment).running
+    taking = {a.reason.value for a in leaving_of(decided(moment)) if a.pilot in running}
+    assert taking & {name.value for name in SignalName} <= ringing
+
+
+@given(moments())
+def test_the_clocks_of_signals_never_run_ahead(moment: Moment) -> None:
+    """What is held has begun by now, and so is let go some day."""
+    memory, _ = decide(moment.policy, moment.memory, moment.seen)
+    for hold in memory.holds.values():
+        assert hold.last_at <= moment.seen.monotonic
+        assert hold.stepped_at <= moment.seen.monotonic
+        assert 0 <= hold.ceiling <= UNLIMITED
+    assert all(hold.rings is False or hold.last_at == moment.seen.monotonic for hold in memory.holds.values())
 
 
 @given(moments())

@@ -25,7 +25,9 @@ from plancton.loop import Loop, reload_now, stop
 from plancton.metrics.collector import AgentCollector
 from plancton.metrics.totals import Totals
 from plancton.model import Pilot, Wish, WishKind
+from plancton.readings import PowerReading
 from plancton.report import Report
+from plancton.sensors.lookout import Lookout, Sensors
 from tests.unit.fake_cgroups import hierarchy_in, use
 
 PATIENCE = 30.0
@@ -105,6 +107,19 @@ def test_pilots_come_and_a_pause_takes_them_away(agent: Agent) -> None:
         time.sleep(0.05)
     assert agent.engine.pilots() == ()
     assert agent.loop.totals.stops[("default", "paused")] == 2
+
+
+def test_a_signal_takes_pilots_away_and_tells_why(agent: Agent) -> None:
+    readings = {"on": False}
+    sensors = Sensors(power=lambda: PowerReading(readings["on"], 0.5))
+    agent.loop.lookout = Lookout(sensors, every_seconds=0.05)
+    agent.until_pilots(2)
+    readings["on"] = True
+    agent.until_pilots(0)
+    report = agent.tick()
+    assert report.sentence.startswith("running on battery, 50% left; aiming at 0 pilots")
+    assert report.sensors["power"]
+    assert agent.loop.totals.kills[("default", "battery")] == 2
 
 
 def test_a_successor_adopts_what_runs(agent: Agent, tmp_path: Path) -> None:

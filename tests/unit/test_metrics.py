@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -16,12 +17,15 @@ from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.table import METRICS
 from plancton.metrics.totals import Totals
 from plancton.model import Reason, WishKind
+from plancton.readings import PresenceReading, PressureReading
 from plancton.report import Report
-from tests.unit.makers import BLIND, WALL, pilot, seen
+from tests.unit.makers import BLIND, QUIET, WALL, pilot, seen
 from tests.unit.reports import BUSY, report_of, with_wish
 
 # Families without a value until a reading or a listing gives one.
 NEED_SIGHT = {"plancton_cpu_cores", "plancton_pilots", "plancton_pilots_target"}
+# And those of sensors that nobody has asked for.
+NEED_SIGNALS = {"plancton_disk_free_ratio", "plancton_temperature_celsius", "plancton_pressure_ratio"}
 
 
 def collector_of(report: Report | None) -> AgentCollector:
@@ -62,7 +66,8 @@ def test_no_family_is_exported_twice() -> None:
 
 def test_a_blind_agent_leaves_out_what_it_cannot_see() -> None:
     everything = set(families(report_of()))
-    assert set(families(report_of(seen(rates=BLIND, pilots=BLIND)))) == everything - NEED_SIGHT
+    assert set(families(report_of(seen(rates=BLIND, pilots=BLIND, signals=QUIET)))) == everything - NEED_SIGHT
+    assert set(families(report_of(seen()))) == everything - NEED_SIGNALS
 
 
 def test_before_the_first_tick_counters_are_there() -> None:
@@ -119,6 +124,24 @@ def test_a_failed_reload_and_a_missing_engine_are_told() -> None:
     away = report_of(seen(pilots=BLIND))
     assert values(away, "plancton_engine_up") == {(): 0}
     assert values(away, "plancton_sensor_up")[("engine",)] == 0
+
+
+def test_optional_sensors_are_told_with_the_figures_that_decisions_used() -> None:
+    signals = replace(QUIET, temperature=BLIND, power=None, pressure=PressureReading(None, 0.25, 0.5))
+    report = report_of(seen(signals=signals))
+    up = values(report, "plancton_sensor_up")
+    assert (up[("disk",)], up[("temperature",)], ("power",) in up) == (1, 0, False)
+    assert values(report, "plancton_pressure_ratio") == {("memory",): 0.25, ("io",): 0.5}
+    assert values(report, "plancton_disk_free_ratio") == {(): 0.8}
+    assert "plancton_temperature_celsius" not in families(report)
+
+
+def test_nobody_can_read_when_a_person_works() -> None:
+    one, other = (
+        generate_latest(registry(report_of(seen(signals=replace(QUIET, presence=PresenceReading(idle))))))
+        for idle in (3.0, 300.0)
+    )
+    assert one == other
 
 
 def test_no_container_is_ever_a_label() -> None:

@@ -29,9 +29,7 @@ def test_all_that_are_in_the_way_freeze_within_two_ticks() -> None:
 
 
 def test_frozen_pilots_go_on_when_room_has_settled_the_oldest_first() -> None:
-    host = settled(
-        SimulatedHost(Policy(), owner=lambda t: 0.0 if t < 100 else 8.0 if t < 130 else 3.0)
-    )
+    host = settled(SimulatedHost(Policy(), owner=lambda t: 0.0 if t < 100 else 8.0 if t < 130 else 3.0))
     host.run(50)
     assert host.count(PilotState.FROZEN) == FULL
     host.run(12)

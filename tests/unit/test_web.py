@@ -11,9 +11,10 @@ from plancton.history import History
 from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.totals import Totals
 from plancton.model import Missing
+from plancton.readings import PresenceReading
 from plancton.report import Report
 from plancton.web.app import App
-from tests.unit.makers import BLIND, WALL, crew, pilot, seen
+from tests.unit.makers import BLIND, GIB, QUIET, WALL, crew, pilot, seen
 from tests.unit.reports import report_of
 
 PROMETHEUS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
@@ -102,6 +103,27 @@ def test_status_is_json_with_everything_that_a_decision_used() -> None:
 def test_what_is_missing_is_null_and_not_zero() -> None:
     found = json.loads(get("/status", report_of(seen(rates=BLIND, memory=BLIND, pilots=BLIND)))[2])
     assert [found[name] for name in ("cpu", "memory", "pilots", "target")] == [None] * 4
+
+
+def test_status_tells_of_signals_what_decisions_used_and_of_failures_why() -> None:
+    blind = replace(QUIET, temperature=Missing("asleep"), presence=Missing("no bus"), power=None)
+    found = json.loads(get("/status", report_of(seen(signals=blind)))[2])["signals"]
+    disk = {"path": "/var/lib/docker", "total_bytes": 100 * GIB, "free_bytes": 80 * GIB}
+    assert found == {
+        "applications": {"running": []},
+        "temperature": {"missing": "asleep"},
+        "pressure": {"cpu_share": 0.0, "memory_share": 0.0, "io_share": 0.0},
+        "disk": {**disk, "free_inodes_share": 0.9},
+        "presence": {"missing": "no bus"},
+    }
+
+
+def test_status_does_not_tell_when_a_person_works() -> None:
+    one, other = (
+        get("/status", report_of(seen(signals=replace(QUIET, presence=PresenceReading(idle)))))
+        for idle in (3.0, 300.0)
+    )
+    assert one == other
 
 
 def test_before_the_first_tick_status_says_so() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plancton.config.schema import Config
 from plancton.core.policy import Policy
+from plancton.core.thresholds import Thresholds
 
 
 def policy_of(config: Config) -> Policy:
@@ -31,4 +32,5 @@ def policy_of(config: Config) -> Policy:
         fizzle_seconds=grow.fizzle_seconds,
         backoff_first_seconds=grow.backoff_first_seconds,
         backoff_max_seconds=grow.backoff_max_seconds,
+        signals=Thresholds(**vars(config.signals)),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from plancton.config.hours import window
 from plancton.config.values import (
     Kind,
     Unfit,
@@ -23,7 +24,9 @@ from plancton.config.values import (
     text,
     whole,
 )
+from plancton.core.hours import Hours
 from plancton.core.policy import Mode
+from plancton.core.thresholds import Battery
 
 MIB = 1024**2
 NAME = r"[a-z0-9][a-z0-9_.-]{0,62}"
@@ -119,6 +122,57 @@ class Release:
     )
     thaw_after_seconds: float = option(
         10.0, number(0, 86400), "Room must have been there for this long before frozen pilots go on."
+    )
+
+
+SHARE = number(0, 1, open_low=True)
+
+
+@dataclass(frozen=True)
+class SignalOptions:
+    """What else speaks for the owner's need, beside CPU and memory; docs/signals.md says more of each."""
+
+    hours: tuple[Hours, ...] = option(
+        (),
+        list_of(window()),
+        "When pilots are welcome, in the host's own time; empty: always. A window may pass midnight and "
+        "belongs to the day on which it begins.",
+    )
+    presence_grace_seconds: float | None = option(
+        None,
+        optional(number(1), "nobody looks"),
+        "Pilots give way while somebody sits at the host or types in a terminal, and for so long after.",
+    )
+    exclusive_applications: tuple[str, ...] = option(
+        (),
+        list_of(text(r"[^/\0\n]+", "the name of a program as `ps -e -o comm` shows it")),
+        "Pilots give way while one of these runs outside of a pilot.",
+    )
+    battery: Battery = option(
+        Battery.STOP, choice(Battery), "Whether pilots give way while the host runs on its battery."
+    )
+    temperature_most_celsius: float | None = option(
+        None, optional(number(20, 150), "no limit"), "Pilots give way while the processor is hotter."
+    )
+    pressure_cpu_most_share: float | None = option(
+        None,
+        optional(SHARE, "no limit"),
+        "Pilots give way while others wait for a core for a larger share of ten seconds; cgroup v2 only.",
+    )
+    pressure_io_most_share: float | None = option(
+        None,
+        optional(SHARE, "no limit"),
+        "Pilots give way while others wait for a disk for a larger share of ten seconds.",
+    )
+    pressure_memory_most_share: float | None = option(
+        None,
+        optional(SHARE, "no limit"),
+        "Pilots are killed while others wait for memory for a larger share of ten seconds.",
+    )
+    disk_free_least_share: float | None = option(
+        0.05,
+        optional(number(0, 0.9, open_low=True), "no limit"),
+        "Pilots are killed while less than this share of the engine's file system is free.",
     )
 
 
@@ -271,6 +325,7 @@ class Config:
     pool: Pool = Pool()
     grow: Grow = Grow()
     release: Release = Release()
+    signals: SignalOptions = SignalOptions()
     pilot: PilotOptions = PilotOptions()
     engine: EngineOptions = EngineOptions()
     web: Web = Web()

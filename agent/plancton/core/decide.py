@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from plancton.core.holds import watch
 from plancton.core.ladder import give_way
 from plancton.core.limits import UNLIMITED, Limit, Rung, limits, settled_room
 from plancton.core.memory import Backoff, Memory
@@ -51,6 +52,7 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
         owner=_watch(policy, memory.owner, seen),
         backoff=_forgive(policy, memory.backoff, seen, pilots),
         frozen_since={p.id: memory.frozen_since.get(p.id, seen.monotonic) for p in pilots.frozen},
+        holds=watch(policy, memory.holds, seen, pilots),
     )
     found = limits(policy, memory, seen, pilots)
     excess = _excess(found, pilots)
@@ -121,8 +123,8 @@ def _thaws(
     policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, found: tuple[Limit, ...]
 ) -> list[Thaw]:
     """Before anything is started, what waits goes on: the oldest first, it has the most to lose."""
-    ceilings = [limit.ceiling for limit in found]
-    room = min([settled_room(policy, memory, seen), *ceilings]) - pilots.active
+    rooms = [limit.resume for limit in found]
+    room = min([settled_room(policy, memory, seen), *rooms]) - pilots.active
     return [Thaw(p) for p in by_merit(pilots.frozen)[: max(room, 0)]]
 
 

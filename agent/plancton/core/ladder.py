@@ -49,15 +49,20 @@ def give_way(
     standing.take(_out_of_grace(policy, memory, seen, standing))
     standing.take(_expired(policy, seen, standing))
     standing.take(_stopped_at_once(seen, standing, _lowest(found, Rung.STOP)))
-    room = _lowest(found, Rung.FREEZE)
-    standing.take(_frozen_too_long(policy, memory, seen, standing, room))
-    standing.take(_in_the_way(policy, memory, seen, standing, room))
+    standing.take(_frozen_too_long(policy, memory, seen, standing, _least_room(found)))
+    standing.take(_in_the_way(policy, memory, seen, standing, _lowest(found, Rung.FREEZE)))
     return list(standing.gone.values())
 
 
 def _lowest(found: tuple[Limit, ...], rung: Rung) -> Limit | None:
     ceilings = [limit for limit in found if limit.rung is rung and limit.ceiling < UNLIMITED]
     return min(ceilings, key=lambda limit: limit.ceiling, default=None)
+
+
+def _least_room(found: tuple[Limit, ...]) -> Limit | None:
+    """For the frozen: what keeps them from going on."""
+    ceilings = [limit for limit in found if limit.rung is Rung.FREEZE and limit.resume < UNLIMITED]
+    return min(ceilings, key=lambda limit: limit.resume, default=None)
 
 
 def _released(seen: Seen, standing: _Standing) -> list[Kill]:
@@ -103,7 +108,7 @@ def _frozen_too_long(
     if limit is None:
         return []
     frozen = standing.of(standing.pilots.frozen)
-    surplus = len(frozen) + len(standing.of(standing.pilots.running)) + standing.busy - limit.ceiling
+    surplus = len(frozen) + len(standing.of(standing.pilots.running)) + standing.busy - limit.resume
     found: list[Stop | Kill] = []
     for pilot in victims(frozen, surplus):
         since = memory.frozen_since.get(pilot.id, seen.monotonic)

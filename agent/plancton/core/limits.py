@@ -11,9 +11,12 @@ import math
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from plancton.core.holds import demands
 from plancton.core.memory import Memory
 from plancton.core.observe import Pilots, Seen
 from plancton.core.policy import Mode, Policy
+from plancton.core.signals import unreadable
+from plancton.core.thresholds import HELD_WHILE_FROZEN
 from plancton.model import Missing, Reap, Reason, WishKind
 
 # "No limit from this concern." Above any number of pilots that a host could hold.
@@ -29,6 +32,15 @@ class LimitName(str, Enum):
     IMAGE = "image"
     BACKOFF = "backoff"
     MAX_PILOTS = "max_pilots"
+    HOURS = "hours"
+    PRESENCE = "presence"
+    APPLICATION = "application"
+    BATTERY = "battery"
+    TEMPERATURE = "temperature"
+    CPU_PRESSURE = "cpu_pressure"
+    IO_PRESSURE = "io_pressure"
+    MEMORY_PRESSURE = "memory_pressure"
+    DISK = "disk"
     MEMORY = "memory"
     CPU = "cpu"
     CALM = "calm"
@@ -48,7 +60,10 @@ class Rung(IntEnum):
 
 @dataclass(frozen=True)
 class Limit:
-    """What one concern allows, and on which rung of the ladder it begins."""
+    """What one concern allows, and on which rung of the ladder it begins.
+
+    `thaw_ceiling`: frozen pilots go on only up to this number, where that is less than what may stay.
+    """
 
     name: LimitName
     floor: int
@@ -56,17 +71,24 @@ class Limit:
     ceiling: int = UNLIMITED
     reason: Reason = Reason.OWNER_CPU
     rung: Rung = Rung.FREEZE
+    thaw_ceiling: int = UNLIMITED
+
+    @property
+    def resume(self) -> int:
+        """Up to how many running pilots a frozen one may join."""
+        return min(self.ceiling, self.thaw_ceiling)
 
 
 def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> tuple[Limit, ...]:
     """Every limit that applies now, in the order of LimitName."""
     found = (
         _wish(policy, seen),
-        _blind(seen),
+        _blind(policy, seen),
         _weight(policy, seen),
         _image(seen),
         _backoff(policy, memory, seen, pilots),
         _max_pilots(policy),
+        *_signals(policy, memory, seen),
         _memory(policy, seen, pilots),
         _cpu(policy, seen),
         _calm(policy, memory, seen),
@@ -87,8 +109,8 @@ def _wish(policy: Policy, seen: Seen) -> Limit | None:
     return None
 
 
-def _blind(seen: Seen) -> Limit | None:
-    reasons = [f"{name}: {reading.why}" for name, reading in _missing(seen)]
+def _blind(policy: Policy, seen: Seen) -> Limit | None:
+    reasons = [f"{name}: {reading.why}" for name, reading in (*_missing(seen), *unreadable(policy, seen))]
     return Limit(LimitName.BLIND, 0, "blind: " + "; ".join(reasons)) if reasons else None
 
 
@@ -133,6 +155,22 @@ def _max_pilots(policy: Policy) -> Limit | None:
     if most is None:
         return None
     return Limit(LimitName.MAX_PILOTS, most, f"max_pilots is {most}", most, Reason.POOL_SIZE, Rung.STOP)
+
+
+def _signals(policy: Policy, memory: Memory, seen: Seen) -> tuple[Limit, ...]:
+    """What the optional signals ask for. Names of signals are names of limits and of reasons."""
+    return tuple(
+        Limit(
+            LimitName(demand.name.value),
+            0,
+            demand.because,
+            UNLIMITED if demand.ceiling is None else demand.ceiling,
+            Reason(demand.name.value),
+            Rung.KILL if demand.name in HELD_WHILE_FROZEN else Rung.FREEZE,
+            UNLIMITED if demand.thaw_ceiling is None else demand.thaw_ceiling,
+        )
+        for demand in demands(policy, memory.holds, seen)
+    )
 
 
 def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:
@@ -188,7 +226,7 @@ def settled_room(policy: Policy, memory: Memory, seen: Seen) -> int:
     there would be room if it had stayed goes on, so that none is stuck between two thresholds.
     """
     patience = policy.thaw_after_seconds
-    if isinstance(seen.rates, Missing) or _missing(seen):
+    if isinstance(seen.rates, Missing) or _missing(seen) or unreadable(policy, seen):
         return 0
     if not memory.owner.covers(seen.monotonic, patience):
         return 0

@@ -52,12 +52,28 @@ class Stopping:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """A signal that asks, or has lately asked, for the host. Times are monotonic.
+
+    `last_at` is when it was last not quiet, `times` how often it has come back soon, `ceiling` how many
+    pilots it leaves, and `stepped_at` when that was last made less.
+    """
+
+    rings: bool
+    last_at: float
+    times: int = 1
+    ceiling: int = 0
+    stepped_at: float = 0.0
+
+
+@dataclass(frozen=True)
 class Memory:
     """See the module. Mappings are by container id, but for starts, which have only a name yet.
 
     `listing` is the last one that the engine gave, however long ago. `over_since` is when pilots began
     to be in the owner's way, `frozen_since` when each frozen one was first seen so (both monotonic): two
-    clocks, since a frozen pilot is in nobody's way and would hide the demand that froze it.
+    clocks, since a frozen pilot is in nobody's way and would hide the demand that froze it. `holds` are
+    by SignalName.
     """
 
     baseline: Baseline | None = None
@@ -72,3 +88,4 @@ class Memory:
     killed: Mapping[str, Reason] = field(default_factory=dict)
     not_before: Mapping[str, float] = field(default_factory=dict)
     backoff: Backoff = Backoff()
+    holds: Mapping[str, Hold] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from plancton.core.memory import Baseline, Memory, Rates
 from plancton.model import (
@@ -24,6 +24,7 @@ from plancton.model import (
     Thaw,
     Wish,
 )
+from plancton.readings import Signals
 
 # Kernel counters move in steps of 10 ms: below this interval a rate is mostly rounding. A tick that
 # comes early (a signal woke the loop) keeps the rates of the one before.
@@ -83,6 +84,7 @@ class Seen:
     image: Missing | None
     weight: Missing | None
     wish: Wish
+    signals: Signals = field(default_factory=Signals)
 
 
 def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
@@ -105,6 +107,7 @@ def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
         image=sample.image,
         weight=sample.weight,
         wish=sample.wish,
+        signals=sample.signals,
     )
 
 

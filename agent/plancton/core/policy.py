@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+from plancton.core.thresholds import Thresholds
 
 # A pilot that has less than this share of its cores to itself leaves, and one with less than that is
 # not started, whatever the tolerances say: with small pilots a tolerance in cores would let some stay
@@ -50,6 +52,12 @@ class Policy:
     fizzle_seconds: float = 30.0
     backoff_first_seconds: float = 5.0
     backoff_max_seconds: float = 600.0
+    signals: Thresholds = field(default_factory=Thresholds)
+
+    @property
+    def heeded(self) -> Thresholds:
+        """The signals that hold in this mode."""
+        return self.signals.on_a_dedicated_host() if self.mode is Mode.DEDICATED else self.signals
 
     @property
     def grow_slack_cores(self) -> float:

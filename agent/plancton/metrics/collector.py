@@ -20,6 +20,7 @@ from plancton.core.limits import LimitName
 from plancton.core.policy import Mode
 from plancton.metrics import table
 from plancton.metrics.histogram import Histogram
+from plancton.metrics.signals import figures
 from plancton.metrics.table import METRICS
 from plancton.metrics.totals import Totals
 from plancton.model import Missing, WishKind
@@ -69,6 +70,8 @@ def _latest(report: Report) -> Iterator[Family]:
     binding = decision.binding.name
     yield _gauge("limit", [((name.value,), float(name is binding)) for name in LimitName])
     yield _gauge("sensor_up", [((name,), float(up)) for name, up in report.sensors.items()])
+    for short, samples in figures(report.seen.signals):
+        yield _gauge(short, samples)
     yield _gauge("engine_up", [((), float(report.sensors["engine"]))])
     yield _gauge("pool_weight_lowest", [((), float(report.weight is None))])
     yield _gauge("config_last_reload_successful", [((), float(report.reload_error is None))])

@@ -61,7 +61,24 @@ METRICS = _table(
     Metric("plancton_engine_errors", "counter", "Calls to the engine that failed.", ("operation",)),
     Metric("plancton_tick_seconds", "histogram", "Duration of one turn of the agent's loop."),
     Metric("plancton_ticks_late", "counter", "Turns that were not over when the next was due."),
-    Metric("plancton_sensor_up", "gauge", "Whether a sensor's last reading succeeded.", ("sensor",)),
+    Metric(
+        "plancton_sensor_up",
+        "gauge",
+        "Whether a sensor's last reading succeeded; of optional ones those that the host has.",
+        ("sensor",),
+    ),
+    Metric(
+        "plancton_disk_free_ratio",
+        "gauge",
+        "Free part of the engine's file system: bytes or inodes, whichever is scarcer.",
+    ),
+    Metric("plancton_temperature_celsius", "gauge", "The hottest of the processor's temperatures."),
+    Metric(
+        "plancton_pressure_ratio",
+        "gauge",
+        "Part of the last ten seconds in which others than pilots waited.",
+        ("resource",),
+    ),
     Metric(
         "plancton_config_last_reload_successful", "gauge", "Whether the last reload of the file succeeded."
     ),

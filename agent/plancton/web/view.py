@@ -7,6 +7,7 @@ from typing import Any
 from plancton import __version__
 from plancton.model import Missing, Pilot
 from plancton.report import Report
+from plancton.web.signals import signals
 
 
 def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
         ],
         "cpu": _cpu(report),
         "memory": _memory(report),
+        "signals": signals(seen.signals),
         "pilots": _pilots(report),
         "intent": {
             "kind": seen.wish.now(seen.wall).value,

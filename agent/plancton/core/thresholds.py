@@ -1,0 +1,77 @@
+"""At which readings the optional signals speak up. None, or nothing listed, means that they never do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from plancton.core.hours import Hours
+
+
+class SignalName(str, Enum):
+    """The signals in the order in which a tie is told. Each is a LimitName and a Reason, too."""
+
+    HOURS = "hours"
+    PRESENCE = "presence"
+    APPLICATION = "application"
+    BATTERY = "battery"
+    TEMPERATURE = "temperature"
+    CPU_PRESSURE = "cpu_pressure"
+    IO_PRESSURE = "io_pressure"
+    MEMORY_PRESSURE = "memory_pressure"
+    DISK = "disk"
+
+
+# A frozen pilot gives back neither memory nor disk: for these it is there as much as a running one.
+HELD_WHILE_FROZEN = {SignalName.MEMORY_PRESSURE, SignalName.DISK}
+
+
+class Battery(str, Enum):
+    """What is done while the host runs on its battery."""
+
+    STOP = "stop"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Shares are 0 to 1. The fields are the keys of the configuration's section `signals`."""
+
+    hours: tuple[Hours, ...] = ()
+    presence_grace_seconds: float | None = None
+    exclusive_applications: tuple[str, ...] = ()
+    battery: Battery = Battery.STOP
+    temperature_most_celsius: float | None = None
+    pressure_cpu_most_share: float | None = None
+    pressure_io_most_share: float | None = None
+    pressure_memory_most_share: float | None = None
+    disk_free_least_share: float | None = 0.05
+
+    def on_a_dedicated_host(self) -> Thresholds:
+        """Without those that speak for an owner: such a host has none. It can still run hot or full."""
+        return replace(
+            self,
+            presence_grace_seconds=None,
+            exclusive_applications=(),
+            pressure_cpu_most_share=None,
+            pressure_io_most_share=None,
+        )
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """The sensors that are needed, by the names of their fields in Signals."""
+        pressures = (
+            self.pressure_cpu_most_share,
+            self.pressure_io_most_share,
+            self.pressure_memory_most_share,
+        )
+        needed = {
+            "clock": bool(self.hours),
+            "presence": self.presence_grace_seconds is not None,
+            "applications": bool(self.exclusive_applications),
+            "power": self.battery is Battery.STOP,
+            "temperature": self.temperature_most_celsius is not None,
+            "pressure": any(most is not None for most in pressures),
+            "disk": self.disk_free_least_share is not None,
+        }
+        return tuple(name for name, is_needed in needed.items() if is_needed)
