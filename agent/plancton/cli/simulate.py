@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from plancton.cli.client import config_for
 from plancton.config.load import ConfigError, check_against_host, load
 from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
-from plancton.core.policy import Policy
 from plancton.recording.unpacking import BadRecording
 from plancton.simulate.demand import Machine
 from plancton.simulate.kernel import Weights
@@ -28,7 +28,7 @@ def simulate(options: argparse.Namespace) -> int:
     """`plancton simulate`."""
     match, days = _match(options), _days(options)
     try:
-        sums = play_all(match, days, options.jobs or cores_here())
+        sums = play_all(match, days, options.jobs or cores_here(), _counter(len(days)))
     except BadRecording as error:
         print(f"plancton: {error}", file=sys.stderr)
         return 2
@@ -39,23 +39,35 @@ def simulate(options: argparse.Namespace) -> int:
     return 0
 
 
+def _counter(days: int) -> Callable[[int], None]:
+    """Tells somebody who waits at a terminal how far it is."""
+
+    def show(done: int) -> None:
+        if sys.stderr.isatty():
+            print(
+                f"\r{done} of {days} host-days", end="\n" if done == days else "", file=sys.stderr, flush=True
+            )
+
+    return show
+
+
 def _match(options: argparse.Namespace) -> Match:
     machine = Machine(options.cores, options.memory)
-    named = [_policy(name, machine) for name in options.policy or []]
-    if not named:
-        config = config_for(options.config, given=options.config_given)
-        named = [(DEFAULTS if options.config is None else str(options.config), policy_of(config))]
+    named = _configs(options)
     if len({name for name, _ in named}) < len(named):
         raise ConfigError("--policy: the same is given twice")
-    return Match(tuple(named), machine, Weights.EQUAL if options.equal_weight else Weights.LOWEST)
+    if options.owner or not options.recording:
+        for name, config in named:
+            check_against_host(config, machine.cores, machine.memory_bytes, name)
+    policies = tuple((name, policy_of(config)) for name, config in named)
+    return Match(policies, machine, Weights.EQUAL if options.equal_weight else Weights.LOWEST)
 
 
-def _policy(name: str, machine: Machine) -> tuple[str, Policy]:
-    if name == DEFAULTS:
-        return name, policy_of(Config())
-    config = load(Path(name))
-    check_against_host(config, machine.cores, machine.memory_bytes, name)
-    return name, policy_of(config)
+def _configs(options: argparse.Namespace) -> list[tuple[str, Config]]:
+    if options.policy:
+        return [(name, Config() if name == DEFAULTS else load(Path(name))) for name in options.policy]
+    config = config_for(options.config, given=options.config_given)
+    return [(DEFAULTS if options.config is None else str(options.config), config)]
 
 
 def _days(options: argparse.Namespace) -> list[Day]:

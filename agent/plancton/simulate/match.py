@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -82,19 +82,22 @@ def _size(policy: Policy) -> PilotSize:
     return PilotSize(policy.cpus_per_pilot, policy.memory_per_pilot_bytes)
 
 
-def play_all(match: Match, days: Iterable[Day], jobs: int) -> dict[str, Scores]:
-    """The sums by owner. The same whatever `jobs` is."""
-    days = list(days)
+def play_all(
+    match: Match, days: Sequence[Day], jobs: int, progress: Callable[[int], object] = lambda _: None
+) -> dict[str, Scores]:
+    """The sums by owner, the same whatever `jobs` is. `progress` hears how many days are done."""
     sums: dict[str, Scores] = {}
     with _workers(min(jobs, len(days))) as run:
-        for day, scores in zip(days, run(functools.partial(play_day, match), days), strict=True):
+        played = run(functools.partial(play_day, match), days)
+        for count, (day, scores) in enumerate(zip(days, played, strict=True), start=1):
+            progress(count)
             of_owner = sums.setdefault(day.owner, {})
             for name, score in scores.items():
                 of_owner.setdefault(name, Score()).add(score)
     return sums
 
 
-Run = Callable[[Callable[[Day], Scores], list[Day]], Iterator[Scores]]
+Run = Callable[[Callable[[Day], Scores], Sequence[Day]], Iterator[Scores]]
 
 
 @contextmanager

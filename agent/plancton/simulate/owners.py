@@ -95,7 +95,7 @@ def _memory_hog(sketch: Sketch, rng: Random) -> None:
         lasts = rng.uniform(15, 25) * MINUTE
         sketch.work(begins, lasts, 1.0)
         # What the system and the desk hold is within the nine tenths.
-        share = (0.9 * total - SYSTEM_BYTES - DESK_BYTES) / 10
+        share = max(0.9 * total - SYSTEM_BYTES - DESK_BYTES, 0) / 10
         for second in range(10):
             sketch.hold(begins + second, lasts - second, share)
 
