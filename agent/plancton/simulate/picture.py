@@ -11,6 +11,7 @@ from plancton.simulate.table import COLUMNS, Column
 
 PANELS_A_ROW = 2
 PANEL_WIDTH, LABEL_WIDTH, BAR_WIDTH = 460, 130, 230
+LABEL_LENGTH, TITLE_LENGTH = 18, 110
 TITLE_HEIGHT, ROW_HEIGHT, HEAD_HEIGHT, MARGIN = 30, 22, 34, 12
 OURS, THEIRS, LIMIT = "#1f77b4", "#b0b7bf", "#2ca02c"
 
@@ -24,7 +25,7 @@ def picture(scores: dict[str, Score], title: str, ours: set[str]) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">',
         f'<rect {size} fill="white"/>',
-        _text(MARGIN, 22, title, 'font-size="15" font-weight="bold"'),
+        _text(MARGIN, 22, title[:TITLE_LENGTH], 'font-size="15" font-weight="bold"'),
     ]
     for place, column in enumerate(COLUMNS):
         row, at = divmod(place, PANELS_A_ROW)
@@ -40,12 +41,17 @@ def _panel(column: Column, scores: dict[str, Score], ours: set[str], left: int, 
         middle = y + ROW_HEIGHT / 2 + 3
         length = BAR_WIDTH * column.figure(score) / most
         colour = OURS if name in ours else LIMIT if name == ORACLE else THEIRS
-        yield _text(left, middle, name)
+        yield _text(left, middle, _short(name))
         yield (
             f'<rect x="{left + LABEL_WIDTH}" y="{y + 2}" width="{length:.1f}" '
             f'height="{ROW_HEIGHT - 6}" fill="{colour}"/>'
         )
         yield _text(left + LABEL_WIDTH + length + 5, middle, column.shown(score))
+
+
+def _short(name: str) -> str:
+    """What fits before a bar: of a path its end, which tells most."""
+    return name if len(name) <= LABEL_LENGTH else "…" + name[1 - LABEL_LENGTH :]
 
 
 def _text(x: float, y: float, text: str, style: str = "") -> str:

@@ -115,10 +115,12 @@ def test_the_picture_shows_every_policy(
     recording: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "p.svg"
-    assert main(["simulate", "--recording", recording, "--svg", str(path)]) == 0
+    policy = tmp_path / "a-policy-with-a-name.yml"
+    policy.write_text("")
+    assert main(["simulate", "--policy", str(policy), "--recording", recording, "--svg", str(path)]) == 0
     assert capsys.readouterr().out
     texts = ["".join(e.itertext()) for e in ET.fromstring(path.read_text()).iter() if e.tag.endswith("text")]  # noqa: S314
-    assert all(texts.count(name) == 7 for name in BASELINES)
+    assert all(texts.count(name) == 7 for name in ["…y-with-a-name.yml", *BASELINES])
     assert main(["simulate", "--recording", recording, "--svg", str(tmp_path / "no" / "p.svg")]) == 2
 
 
