@@ -29,9 +29,6 @@ from plancton.simulate.orders import Order, Verb
 
 # Some moment of 2026: the policy compares wall times, and none may lie before 1970.
 WALL = 1_790_000_000.0
-# While nothing happens on the host, ticks that would do nothing are not turned one by one. One fewer
-# than the gap after which the policy holds that it has not watched.
-LEAP = 4
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Agent:
         """One tick. Seconds until the next one that may do something."""
         outcomes = [_outcome(order, worker, self.policy.kind) for order, worker in host.answers()]
         self._memory = learn(self.policy, self._memory, outcomes, WALL + host.now)
-        self._memory, actions = self._tick(host, host.counters())
+        self._memory, actions = self._tick(self._memory, host, host.counters())
         self._memory = remember(self._memory, actions)
         for action in actions:
             _give(host, action)
@@ -65,28 +62,33 @@ class Agent:
         return ahead + self.policy.interval_seconds
 
     def _leap(self, host: Host) -> float:
-        """Turn some ticks at once, as long as nothing happens and nothing is done.
+        """Pass over the ticks that would do nothing, as long as nothing happens. Seconds until the last.
 
         Between events the rates stand still, and what the policy would do at one tick it would still do
-        at the next: so if the fourth does nothing, none of the four does. Seconds until the last.
+        at the next. So where a later tick does nothing, none before it does; the last such is searched
+        by halves.
         """
-        interval, ahead = self.policy.interval_seconds, 0.0
+        interval = self.policy.interval_seconds
         if host.now - host.changed_at < interval:
-            return ahead  # the last interval was not all alike
-        while True:
-            left = host.steady_until - host.now - ahead
-            ticks = min(LEAP, math.ceil(left / interval) - 1)
-            if ticks <= 1:
-                return ahead
-            foreseen = host.counters(host.now + ahead + ticks * interval)
-            memory, actions = self._tick(host, foreseen)
+            return 0.0  # the last interval was not all alike
+        passed, most = 0, math.ceil((host.steady_until - host.now) / interval) - 1
+        ticks = most
+        while ticks > passed:
+            memory = self._memory
+            if ticks > passed + 1:
+                # All that the ticks in between would leave behind are the counters of the last of them.
+                before = host.counters(host.now + (ticks - 1) * interval)
+                memory, _ = observe(memory, self._sample(host, before))
+            memory, actions = self._tick(memory, host, host.counters(host.now + ticks * interval))
             if actions:
-                return ahead
-            self._memory = memory
-            ahead += ticks * interval
+                most = ticks - 1
+            else:
+                self._memory, passed = memory, ticks
+            ticks = (passed + most + 1) // 2
+        return passed * interval
 
-    def _tick(self, host: Host, counters: Counters) -> tuple[Memory, tuple[Action, ...]]:
-        memory, seen = observe(self._memory, self._sample(host, counters))
+    def _tick(self, memory: Memory, host: Host, counters: Counters) -> tuple[Memory, tuple[Action, ...]]:
+        memory, seen = observe(memory, self._sample(host, counters))
         memory, decision = decide(self.policy, memory, seen)
         # Starts are with the engine before the next tick: there is never one to be taken back.
         return memory, decision.actions
