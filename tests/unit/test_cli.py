@@ -25,6 +25,7 @@ VERBS = [
     "doctor",
     "prepare-host",
     "check-config",
+    "simulate",
 ]
 
 
@@ -43,7 +44,7 @@ def test_a_command_that_is_none_ends_with_two(line: str, capsys: pytest.CaptureF
     assert "error: " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["", *VERBS, "sample-config"])
+@pytest.mark.parametrize("verb", ["", *VERBS, "record", "sample-config"])
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*filter(None, [verb]), "--help"])
@@ -104,6 +105,12 @@ def test_a_reader_that_goes_away_is_no_error(line: str) -> None:
     finally:
         os.close(writing)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_an_agent_does_not_carry_the_simulator_with_it() -> None:
+    told = "import sys, plancton.cli.main, plancton.run; print([m for m in sys.modules if 'simulate.' in m])"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
 
 
 def test_it_runs_as_a_module() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from plancton import __version__
-from plancton.cli import agent, files, host, wishes
+from plancton.cli import agent, files, host, offline, wishes
 from plancton.cli.client import NoAgent
 from plancton.config.load import ConfigError
 
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _agent_verbs(verb)
     _owner_verbs(verb)
     _file_verbs(verb)
+    offline.add_verbs(verb)
     return parser
 
 
