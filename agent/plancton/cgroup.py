@@ -168,6 +168,15 @@ def lower(pool: Pool) -> None:
             path.write_text(value)
 
 
+def make_ordinary(pool: Pool) -> None:
+    """Let the pilots compete as everybody does; see `boost`. Raises OSError where that is not permitted."""
+    idle = pool.cpu / "cpu.idle"
+    if idle.exists():
+        idle.write_text("0")  # an idle group takes no weight
+    name, ordinary = ("cpu.weight", "100") if pool.hierarchy.unified else ("cpu.shares", "1024")
+    (pool.cpu / name).write_text(ordinary)
+
+
 def create(pool: Pool, owner: tuple[int, int] | None) -> None:
     """Make the parent cgroup with the lowest weight (cgroupfs driver; systemd makes its slices itself).
 

@@ -156,17 +156,21 @@ class Loop:
         if self._ground is None or self._ground.facts != facts:
             pool = cgroup.Pool(self.source.config.name, facts.cgroup_driver, self.hierarchy)
             self._ground = Ground(facts, pool, PoolSensor(pool))
+            self.desk.boost.pool = pool
         if time.monotonic() - self._weight_checked_at >= WEIGHT_CHECK_SECONDS:
             self._weight_checked_at = time.monotonic()
             self._weight = self._keep_weight(self._ground.pool)
         return self._ground
 
     def _keep_weight(self, pool: cgroup.Pool) -> Missing | None:
-        if self.source.config.mode is not Mode.DRY_RUN or self._members:
-            # Without root this lowers a weight that was reset, and cannot make what is missing.
-            with suppress(OSError):
-                cgroup.create(pool, owner=None)
-        return cgroup.why_not_lowest(pool)
+        with self.desk.boost.settled() as settled:
+            if not settled:
+                return self._weight
+            if self.source.config.mode is not Mode.DRY_RUN or self._members:
+                # Without root this lowers a weight that was reset, and cannot make what is missing.
+                with suppress(OSError):
+                    cgroup.create(pool, owner=None)
+            return cgroup.why_not_lowest(pool)
 
     def act(self, decision: Decision) -> list[Action]:
         """Hand the actions over; their outcomes are taken in by a later tick. Gives what was handed over.

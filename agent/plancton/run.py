@@ -65,6 +65,7 @@ def run(options: Options) -> None:
     log.info("plancton %s as %s, configuration from %s", __version__, config.name, place)
     loop.run()
     notify("STOPPING=1")
+    loop.desk.boost.end()
     log.info("stopped; running pilots go on")
     for server in servers:
         close(server)

@@ -26,6 +26,7 @@ def measure(agent: AgentProcess) -> list[tuple[str, str, str]]:
             "stop_after_seconds": 60,
             "kill_after_seconds": None,
             "thaw_after_seconds": 2,
+            "thaw_most_seconds": 2,
         }
     )
     first, last = [], []

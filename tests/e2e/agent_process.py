@@ -46,6 +46,8 @@ class AgentProcess:
                 "freeze_after_seconds": None,
                 "stop_after_seconds": None,
                 "kill_after_seconds": 0,
+                "thaw_after_seconds": 1,
+                "thaw_most_seconds": 1,
             },
             "pilot": {"image": image},
             "engine": {"url": engine_url, "deadline_seconds": 5, "resync_seconds": 3},

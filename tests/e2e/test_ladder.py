@@ -21,6 +21,7 @@ LADDER = {
     "stop_grace_seconds": 3,
     "kill_after_seconds": None,
     "thaw_after_seconds": 3,
+    "thaw_most_seconds": 3,
 }
 
 

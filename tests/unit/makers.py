@@ -88,8 +88,13 @@ def sample(
 
 
 def at_once(**numbers: Any) -> Policy:
-    """A policy whose ladder has one rung: the kill."""
-    ladder = {"freeze_after_seconds": None, "stop_after_seconds": None, "kill_after_seconds": 0.0}
+    """A policy whose ladder has one rung, the kill, and that keeps the reserve whole at every moment."""
+    ladder = {
+        "reserve_after_seconds": 0.0,
+        "freeze_after_seconds": None,
+        "stop_after_seconds": None,
+        "kill_after_seconds": 0.0,
+    }
     return Policy(**{**ladder, **numbers})
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from plancton.core.hours import Hours
-from plancton.core.memory import Backoff, Hold, Memory, Rates, Stopping
+from plancton.core.memory import Backoff, Hold, Memory, Rates, Restless, Stopping
 from plancton.core.observe import Seen, merge
 from plancton.core.policy import Mode, Policy
 from plancton.core.thresholds import Battery, SignalName, Thresholds
@@ -96,11 +96,13 @@ policies = st.builds(
     ramp_pilots=st.integers(1, 5),
     grow_tolerance_cores=st.floats(0.0, 0.5),
     release_tolerance_cores=st.floats(0.5, 2.0),
+    reserve_after_seconds=st.sampled_from([0.0, 30.0, None]),
     freeze_after_seconds=st.sampled_from([0.0, 0.0, 30.0, None]),
     stop_after_seconds=st.sampled_from([60.0, 0.0, None]),
     stop_grace_seconds=st.sampled_from([10.0, 0.0]),
     kill_after_seconds=st.sampled_from([None, None, 0.0, 90.0]),
     thaw_after_seconds=st.sampled_from([0.0, 10.0, 600.0]),
+    thaw_most_seconds=st.sampled_from([300.0, 0.0]),
     ttl_seconds=st.sampled_from([3600.0, 86400.0]),
     signals=thresholds,
 )
@@ -127,6 +129,9 @@ backoffs = st.just(Backoff()) | st.builds(
     failed_at_wall=st.floats(WALL - 600.0, WALL),
     why=st.just("pilot ended"),
 )
+restless = st.just(Restless()) | st.builds(
+    Restless, times=st.integers(0, 2000), let_in_at=st.none() | st.floats(NOW - 600.0, NOW)
+)
 
 
 @st.composite
@@ -150,7 +155,7 @@ ACTIONS: dict[str, Callable[[Pilot], Action]] = {
     "thawing": Thaw,
     "asking": lambda p: Stop(p, Reason.OWNER_CPU, NOW - 1),
 }
-DEEDS = ["starting", "killing", "killed", "reaping", "later", "frozen", "asked", *ACTIONS]
+DEEDS = ["starting", "killing", "killed", "reaping", "frozen", "asked", *ACTIONS]
 
 
 @st.composite
@@ -159,7 +164,6 @@ def moments(draw: st.DrawFn) -> Moment:
     listed: list[Pilot] = []
     in_flight: dict[str, Action] = {}
     recent: list[Done] = []
-    not_before: dict[str, float] = {}
     stopping: dict[str, Stopping] = {}
     frozen_since: dict[str, float] = {}
     for number in range(draw(st.integers(0, 9))):
@@ -182,18 +186,22 @@ def moments(draw: st.DrawFn) -> Moment:
             stopping[one.id] = Stopping(NOW - draw(st.floats(0.0, 30.0)), NOW - 60.0, Reason.OWNER_CPU)
         if state is PilotState.FROZEN and draw(st.booleans()):
             frozen_since[one.id] = NOW - draw(st.floats(0.0, 300.0))
-        elif deed == "later":
-            not_before[one.id] = NOW + draw(st.floats(-5.0, 5.0))
+    some = st.sampled_from([p.id for p in listed] or ["nobody"])
+    not_before = draw(st.dictionaries(some, st.floats(NOW - 5.0, NOW + 5.0), max_size=2))
+    not_frozen = draw(st.dictionaries(some, st.integers(1, 3), max_size=2))
     # Half of the hosts are quiet: on a random one something nearly always forbids growth.
     quiet = draw(st.booleans())
     memory = Memory(
         owner=Window(NOW - 600.0, ((NOW - 1.0, draw(st.floats(0.0, 1.0))),)) if quiet else draw(windows),
         over_since=draw(st.none() | st.floats(NOW - 120.0, NOW)),
+        reserve_used_since=draw(st.none() | st.floats(NOW - 60.0, NOW)),
         in_flight=in_flight,
         recent=tuple(recent),
         not_before=not_before,
         stopping=stopping,
         frozen_since=frozen_since,
+        not_frozen=not_frozen,
+        restless=draw(restless),
         backoff=Backoff() if quiet else draw(backoffs),
         holds={} if quiet else draw(holds),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plancton.cgroup import Pool, create, is_lowest, lower, weights
+from plancton.cgroup import Pool, create, is_lowest, lower, make_ordinary, weights
 from tests.unit.fake_cgroups import hierarchy_in, pool_in
 
 versions = pytest.mark.parametrize("version", [1, 2])
@@ -36,6 +36,23 @@ def test_where_the_kernel_has_it_the_whole_group_is_idle(tmp_path: Path, version
     lower(pool)
     assert is_lowest(pool)
     assert written(pool) == {**LEAST[version], "cpu.idle": "1"}
+
+
+@versions
+@pytest.mark.parametrize("idle", [False, True])
+def test_an_ordinary_weight_is_that_of_everybody_and_can_be_taken_back(
+    tmp_path: Path, version: int, *, idle: bool
+) -> None:
+    pool = pool_in(tmp_path, version)
+    if idle:
+        (pool.cpu / "cpu.idle").write_text("0\n")
+    lower(pool)
+    make_ordinary(pool)
+    assert not is_lowest(pool)
+    ordinary = {1: ("cpu.shares", "1024"), 2: ("cpu.weight", "100")}[version]
+    assert ordinary in written(pool).items()
+    lower(pool)
+    assert is_lowest(pool)
 
 
 @versions

@@ -115,7 +115,9 @@ def test_after_each_tick_nobody_is_in_the_owners_way_if_freezing_takes_no_patien
     decision, pilots = decided(moment), pilots_of(moment)
     cpu = next((limit for limit in decision.limits if limit.name is LimitName.CPU), None)
     if cpu is not None and moment.policy.freeze_after_seconds == 0:
-        running = {p.id for p in pilots.running} - {a.pilot.id for a in leaving_of(decision)}
+        # Who cannot be frozen goes by another rung, if there is one.
+        stuck = {id_ for id_, times in moment.memory.not_frozen.items() if times}
+        running = {p.id for p in pilots.running} - stuck - {a.pilot.id for a in leaving_of(decision)}
         thawing = [a for a in decision.actions if isinstance(a, Thaw)]
         assert not running or len(running) + len(pilots.thawing) + len(thawing) <= cpu.ceiling
 

@@ -216,13 +216,14 @@ def test_pilots_that_heat_the_host_stay_frozen_until_it_has_been_cool_for_its_ti
         hot = t >= 100 and on.alive > 3
         return Signals(temperature=TemperatureReading(90.0 if hot else 60.0, "cpu"))
 
-    on: SimulatedHost = host(Thresholds(temperature_most_celsius=80.0), signals, Policy())
+    policy = Policy(stop_after_seconds=60.0)
+    on: SimulatedHost = host(Thresholds(temperature_most_celsius=80.0), signals, policy)
     ticks = on.run(65)
     assert (on.alive, on.count(PilotState.FROZEN), total(ticks, Freeze)) == (3, 4, 4)
     ticks = on.run(40)
     assert (total(ticks, Thaw), total(ticks, Freeze), on.count(PilotState.FROZEN)) == (4, 4, 4)
     ticks = on.run(40)
-    assert (total(ticks, Thaw), total(ticks, Stop)) == (0, 4), "there is no room for them: their memory is freed"
+    assert (total(ticks, Thaw), total(ticks, Stop)) == (0, 4), "their memory is free"
 
 
 def test_a_shortage_that_freezing_does_not_mend_counts_the_frozen_and_kills() -> None:

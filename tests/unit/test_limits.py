@@ -124,7 +124,24 @@ def test_max_pilots_is_floor_and_ceiling() -> None:
 def test_pilots_fit_beside_the_owner_and_the_reserve(
     cores: int, owner: float, span_: tuple[int, int]
 ) -> None:
-    assert span(the(LimitName.CPU, seen(owner=owner, cores=cores))) == span_
+    whole = Policy(reserve_after_seconds=0.0)
+    assert span(the(LimitName.CPU, seen(owner=owner, cores=cores), policy=whole)) == span_
+
+
+@pytest.mark.parametrize(
+    ("used_for", "ceiling"), [(None, 5), (29.0, 5), (30.0, 4)], ids=["just now", "for a while", "for long"]
+)
+def test_the_reserve_is_room_for_a_while_but_not_to_come_back_to(
+    used_for: float | None, ceiling: int
+) -> None:
+    since = None if used_for is None else NOW - used_for
+    limit = the(LimitName.CPU, seen(owner=3.0), replace(calm(), reserve_used_since=since))
+    assert (limit.floor, limit.ceiling, limit.resume) == (4, ceiling, 4)
+
+
+def test_a_reserve_can_be_left_to_the_owners_bursts_for_ever() -> None:
+    used = replace(calm(), reserve_used_since=NOW - 1e6)
+    assert the(LimitName.CPU, seen(owner=3.0), used, Policy(reserve_after_seconds=None)).ceiling == 5
 
 
 def test_larger_pilots_are_fewer_and_a_reserve_of_zero_is_taken_at_its_word() -> None:

@@ -101,6 +101,12 @@ class Release:
         "Pilots may be over their room by this much before one has to go; above grow.tolerance_cores. "
         "Counts as half of cpus_per_pilot at most.",
     )
+    reserve_after_seconds: float | None = option(
+        30.0,
+        optional(number(0), "pilots never go for the reserve"),
+        "The owner must have used cores of the reserve for this long before pilots go so that it is whole "
+        "again. Pilots that are in the owner's way beside it go at once.",
+    )
     freeze_after_seconds: float | None = option(
         0.0,
         optional(number(0), "pilots are not frozen"),
@@ -108,7 +114,7 @@ class Release:
         "and use no CPU; their memory stays.",
     )
     stop_after_seconds: float | None = option(
-        60.0,
+        1800.0,
         optional(number(0), "pilots are not stopped"),
         "A pilot that has been frozen (or, without freezing, in the way) for this long is asked to end.",
     )
@@ -121,7 +127,15 @@ class Release:
         "A pilot that has been frozen or in the way for this long is killed without being asked.",
     )
     thaw_after_seconds: float = option(
-        10.0, number(0, 86400), "Room must have been there for this long before frozen pilots go on."
+        10.0,
+        number(0, 86400),
+        "Room must have been there for this long before frozen pilots go on. It doubles each time that the "
+        "owner comes back soon after pilots were let in.",
+    )
+    thaw_most_seconds: float = option(
+        180.0,
+        number(0, 86400),
+        "The longest that it doubles to. While it does, pilots are started no sooner than frozen ones go on.",
     )
 
 

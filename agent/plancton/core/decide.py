@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from plancton.core.holds import watch
 from plancton.core.ladder import give_way
-from plancton.core.limits import UNLIMITED, Limit, Rung, limits, settled_room
+from plancton.core.limits import UNLIMITED, Limit, Rung, beside_reserve, limits, settled_room
 from plancton.core.memory import Backoff, Memory
 from plancton.core.observe import Pilots, Seen
+from plancton.core.patience import disturbed, let_in
 from plancton.core.policy import Policy
 from plancton.core.rank import by_merit
 from plancton.core.window import Window
@@ -53,11 +54,15 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
         backoff=_forgive(policy, memory.backoff, seen, pilots),
         frozen_since={p.id: memory.frozen_since.get(p.id, seen.monotonic) for p in pilots.frozen},
         holds=watch(policy, memory.holds, seen, pilots),
+        reserve_used_since=_since(memory.reserve_used_since, seen, _in_the_reserve(policy, seen, pilots)),
     )
     found = limits(policy, memory, seen, pilots)
     excess = _excess(found, pilots)
     in_the_way = _excess([limit for limit in found if limit.rung is Rung.FREEZE], pilots)
-    memory = replace(memory, over_since=_over_since(memory.over_since, seen, in_the_way))
+    over_since = _since(memory.over_since, seen, in_the_way)
+    came_back = over_since is not None and memory.over_since is None
+    restless = disturbed(policy, memory.restless, seen.monotonic) if came_back else memory.restless
+    memory = replace(memory, over_since=over_since, restless=restless)
     room = min((limit.floor for limit in found), default=0)
 
     leaving = give_way(policy, memory, seen, pilots, found)
@@ -65,6 +70,8 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     unsettled = pilots.frozen or pilots.freezing or pilots.releasing or pilots.stopping
     floor = 0 if leaving or unsettled else room
     starts = _starts(policy, seen, max(floor - pilots.kept, 0))
+    if thaws or starts:
+        memory = replace(memory, restless=let_in(memory.restless, seen.monotonic))
     # The latest first, as with the pilots themselves.
     cancelled = pilots.starting[::-1][: max(pilots.kept - room, 0)]
     reaps = [Reap(p) for p in pilots.ended if memory.not_before.get(p.id, 0.0) <= seen.monotonic]
@@ -85,7 +92,7 @@ def _watch(policy: Policy, window: Window, seen: Seen) -> Window:
         return Window()
     if seen.rates.interval_seconds > LONGEST_GAP_INTERVALS * policy.interval_seconds:
         window = Window()  # an average over a long time says nothing about its busiest second
-    length = max(policy.calm_seconds, policy.thaw_after_seconds)
+    length = max(policy.calm_seconds, policy.thaw_after_seconds, policy.thaw_most_seconds)
     return window.push(seen.monotonic, seen.rates.owner_cores, length)
 
 
@@ -112,8 +119,15 @@ def _excess(found: Sequence[Limit], pilots: Pilots) -> int:
     return max((_over(limit, pilots) for limit in found), default=0)
 
 
-def _over_since(since: float | None, seen: Seen, excess: int) -> float | None:
-    """When the demand was first seen. A blind second neither begins nor ends it."""
+def _in_the_reserve(policy: Policy, seen: Seen, pilots: Pilots) -> int:
+    """How many pilots are there that the owner, who uses the reserve, does not leave it whole."""
+    if isinstance(seen.rates, Missing):
+        return 0
+    return max(pilots.active + len(pilots.freezing) - beside_reserve(policy, seen.rates), 0)
+
+
+def _since(since: float | None, seen: Seen, excess: int) -> float | None:
+    """When an excess was first seen. A blind second neither begins nor ends it."""
     if excess:
         return seen.monotonic if since is None else since
     return since if isinstance(seen.rates, Missing) else None

@@ -17,6 +17,8 @@ from plancton.core.rank import victims
 from plancton.model import Freeze, Kill, Pilot, Reason, Stop
 
 GivingWay = Freeze | Stop | Kill
+# An engine may be slow once. One that refuses twice cannot (no freezer in this kernel) or will not.
+FREEZES_TRIED = 2
 DEEDS: dict[Rung, type[GivingWay]] = {Rung.FREEZE: Freeze, Rung.STOP: Stop, Rung.KILL: Kill}
 
 
@@ -128,12 +130,23 @@ def _in_the_way(
     rung = _rung(policy, seen.monotonic - memory.over_since)
     if rung is None:
         return []
-    kind = DEEDS[rung]
     running = standing.of(standing.pilots.running)
     # Starts that are under way are younger than any pilot: they are the first to go, which is done
     # by taking them back, or once they are there.
     surplus = len(running) + len(standing.pilots.thawing) - limit.ceiling
-    return [kind(p, limit.reason, memory.over_since) for p in victims(running, surplus)]
+    return [
+        DEEDS[_possible(policy, memory, p, rung)](p, limit.reason, memory.over_since)
+        for p in victims(running, surplus)
+    ]
+
+
+def _possible(policy: Policy, memory: Memory, pilot: Pilot, rung: Rung) -> Rung:
+    """The rung, or where the engine fails to freeze this pilot the next one: the owner has waited enough."""
+    if rung is not Rung.FREEZE or memory.not_frozen.get(pilot.id, 0) < FREEZES_TRIED:
+        return rung
+    if policy.stop_after_seconds is not None:
+        return Rung.STOP
+    return rung if policy.kill_after_seconds is None else Rung.KILL
 
 
 def _rung(policy: Policy, seconds: float) -> Rung | None:

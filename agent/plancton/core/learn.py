@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from plancton.core.memory import Backoff, Memory, Stopping
 from plancton.core.policy import Policy
-from plancton.model import Action, Done, Failed, Kill, Outcome, Reap, Start, Stop, key
+from plancton.model import Action, Done, Failed, Freeze, Kill, Outcome, Reap, Start, Stop, key
 
 # A container that the engine would not remove ("removal in progress" may last) is left alone for
 # a while: it uses no CPU.
@@ -44,6 +44,9 @@ def _done(policy: Policy, memory: Memory, outcome: Done, wall: float) -> Memory:
     if isinstance(action, Stop):
         asked = Stopping(outcome.finished_at, action.demanded_at, action.reason)
         return replace(memory, stopping={**memory.stopping, action.pilot.id: asked})
+    if isinstance(action, Freeze):
+        others = {k: v for k, v in memory.not_frozen.items() if k != action.pilot.id}
+        return replace(memory, not_frozen=others)
     if not isinstance(action, Reap):
         return memory
     ours = action.pilot.id in memory.killed or action.pilot.id in memory.stopping
@@ -63,6 +66,9 @@ def _done(policy: Policy, memory: Memory, outcome: Done, wall: float) -> Memory:
 def _failed(policy: Policy, memory: Memory, outcome: Failed, wall: float) -> Memory:
     if isinstance(outcome.action, Start):
         return _back_off(policy, memory, outcome.finished_at, wall, f"pilot did not start: {outcome.error}")
+    if isinstance(outcome.action, Freeze):
+        id_ = outcome.action.pilot.id
+        return replace(memory, not_frozen={**memory.not_frozen, id_: memory.not_frozen.get(id_, 0) + 1})
     if isinstance(outcome.action, Reap):
         later = outcome.finished_at + REAP_AGAIN_SECONDS
         return replace(memory, not_before={**memory.not_before, outcome.action.pilot.id: later})

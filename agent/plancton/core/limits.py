@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from plancton.core.holds import demands
-from plancton.core.memory import Memory
+from plancton.core.memory import Memory, Rates
 from plancton.core.observe import Pilots, Seen
+from plancton.core.patience import calm_seconds, thaw_seconds
 from plancton.core.policy import Mode, Policy
 from plancton.core.signals import unreadable
 from plancton.core.thresholds import HELD_WHILE_FROZEN
@@ -90,7 +91,7 @@ def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> tuple[
         _max_pilots(policy),
         *_signals(policy, memory, seen),
         _memory(policy, seen, pilots),
-        _cpu(policy, seen),
+        _cpu(policy, memory, seen),
         _calm(policy, memory, seen),
     )
     return tuple(limit for limit in found if limit is not None)
@@ -190,23 +191,42 @@ def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:
     return Limit(LimitName.MEMORY, min(floor, ceiling), because, ceiling, Reason.MEMORY, Rung.KILL)
 
 
-def _cpu(policy: Policy, seen: Seen) -> Limit | None:
+def _cpu(policy: Policy, memory: Memory, seen: Seen) -> Limit | None:
+    """The reserve is what the owner's bursts use: for a while nobody has to go for it."""
     rates = seen.rates
     if isinstance(rates, Missing):
         return None
     capacity, owner = rates.capacity_cores, rates.owner_cores
-    demand = 0.0 if policy.mode is Mode.DEDICATED else owner
+    whole = beside_reserve(policy, rates)
+    in_use = policy.mode is not Mode.DEDICATED and not _used_for_long(policy, memory, seen)
     return Limit(
         LimitName.CPU,
-        _fit(policy, capacity, demand, policy.grow_slack_cores),
+        _fit(policy, _free(policy, rates), policy.grow_slack_cores),
         f"owner uses {owner:.1f} of {capacity:.1f} cores",
-        _fit(policy, capacity, demand, policy.release_slack_cores),
+        _fit(policy, capacity - owner, policy.release_slack_cores) if in_use else whole,
+        thaw_ceiling=whole,
     )
+
+
+def _used_for_long(policy: Policy, memory: Memory, seen: Seen) -> bool:
+    since = seen.monotonic if memory.reserve_used_since is None else memory.reserve_used_since
+    restore = policy.reserve_after_seconds
+    return restore is not None and seen.monotonic - since >= restore
+
+
+def beside_reserve(policy: Policy, rates: Rates) -> int:
+    """Pilots that may stay if the reserve is to be whole."""
+    return _fit(policy, _free(policy, rates), policy.release_slack_cores)
+
+
+def _free(policy: Policy, rates: Rates) -> float:
+    demand = 0.0 if policy.mode is Mode.DEDICATED else rates.owner_cores
+    return _without_reserve(policy, rates.capacity_cores) - demand
 
 
 def _calm(policy: Policy, memory: Memory, seen: Seen) -> Limit | None:
     """Growth looks at the owner's busiest second of the calm window, not at the present one."""
-    window, calm = memory.owner, policy.calm_seconds
+    window, calm = memory.owner, calm_seconds(policy, memory.restless)
     if isinstance(seen.rates, Missing) or not window.peaks:
         return None
     if not window.covers(seen.monotonic, calm):
@@ -215,17 +235,18 @@ def _calm(policy: Policy, memory: Memory, seen: Seen) -> Limit | None:
     if policy.mode is Mode.DEDICATED:
         return None
     peak = window.peak_of_last(seen.monotonic, calm)
-    floor = _fit(policy, seen.rates.capacity_cores, peak, policy.grow_slack_cores)
+    room = _without_reserve(policy, seen.rates.capacity_cores) - peak
+    floor = _fit(policy, room, policy.grow_slack_cores)
     return Limit(LimitName.CALM, floor, f"owner used up to {peak:.1f} cores in the last {calm:.0f} s")
 
 
 def settled_room(policy: Policy, memory: Memory, seen: Seen) -> int:
     """Pilots that may go on after a freeze: by the owner's busiest second of the last few.
 
-    The tolerance is that of staying, the patience that of `thaw_after_seconds`: a frozen pilot for which
-    there would be room if it had stayed goes on, so that none is stuck between two thresholds.
+    The tolerance is that of staying: a frozen pilot for which there would be room if it had stayed goes
+    on, so that none is stuck between two thresholds.
     """
-    patience = policy.thaw_after_seconds
+    patience = thaw_seconds(policy, memory.restless)
     if isinstance(seen.rates, Missing) or _missing(seen) or unreadable(policy, seen):
         return 0
     if not memory.owner.covers(seen.monotonic, patience):
@@ -233,13 +254,17 @@ def settled_room(policy: Policy, memory: Memory, seen: Seen) -> int:
     if policy.mode is Mode.DEDICATED:
         return UNLIMITED
     peak = memory.owner.peak_of_last(seen.monotonic, patience)
-    return _fit(policy, seen.rates.capacity_cores, peak, policy.release_slack_cores)
+    room = _without_reserve(policy, seen.rates.capacity_cores) - peak
+    return _fit(policy, room, policy.release_slack_cores)
 
 
-def _fit(policy: Policy, capacity: float, owner: float, tolerance: float) -> int:
-    """Pilots that fit beside the owner and the reserve, if they may be squeezed by `tolerance` cores."""
-    room = capacity - policy.reserve_of(capacity) - owner
-    return max(math.floor((room + tolerance) / policy.cpus_per_pilot + 1e-9), 0)
+def _without_reserve(policy: Policy, cores: float) -> float:
+    return cores - policy.reserve_of(cores)
+
+
+def _fit(policy: Policy, room_cores: float, tolerance_cores: float) -> int:
+    """Pilots that fit, if they may be squeezed by the tolerance."""
+    return max(math.floor((room_cores + tolerance_cores) / policy.cpus_per_pilot + 1e-9), 0)
 
 
 def _gib(size_bytes: int) -> str:

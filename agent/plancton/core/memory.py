@@ -52,6 +52,14 @@ class Stopping:
 
 
 @dataclass(frozen=True)
+class Restless:
+    """How often in a row the owner has come back soon, and when pilots were last let in (monotonic)."""
+
+    times: int = 0
+    let_in_at: float | None = None
+
+
+@dataclass(frozen=True)
 class Hold:
     """A signal that asks, or has lately asked, for the host. Times are monotonic.
 
@@ -73,16 +81,19 @@ class Memory:
     `listing` is the last one that the engine gave, however long ago. `over_since` is when pilots began
     to be in the owner's way, `frozen_since` when each frozen one was first seen so (both monotonic): two
     clocks, since a frozen pilot is in nobody's way and would hide the demand that froze it. `holds` are
-    by SignalName.
+    by SignalName, `not_frozen` counts attempts in a row that failed.
     """
 
     baseline: Baseline | None = None
     rates: Rates | None = None
     owner: Window = field(default_factory=Window)
     over_since: float | None = None
+    reserve_used_since: float | None = None
     frozen_since: Mapping[str, float] = field(default_factory=dict)
+    restless: Restless = Restless()
     stopping: Mapping[str, Stopping] = field(default_factory=dict)
     listing: Listing | None = None
+    not_frozen: Mapping[str, int] = field(default_factory=dict)
     in_flight: Mapping[str, Action] = field(default_factory=dict)
     recent: tuple[Outcome, ...] = ()
     killed: Mapping[str, Reason] = field(default_factory=dict)

@@ -123,6 +123,7 @@ def _heard(memory: Memory, listing: Listing) -> Memory:
         stopping={k: v for k, v in memory.stopping.items() if k in there},
         killed={k: v for k, v in memory.killed.items() if k in there},
         not_before={k: v for k, v in memory.not_before.items() if k in there},
+        not_frozen={k: v for k, v in memory.not_frozen.items() if k in there},
     )
 
 

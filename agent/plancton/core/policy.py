@@ -43,11 +43,13 @@ class Policy:
     ramp_pilots: int = 1
     grow_tolerance_cores: float = 0.25
     release_tolerance_cores: float = 0.5
+    reserve_after_seconds: float | None = 30.0
     freeze_after_seconds: float | None = 0.0
-    stop_after_seconds: float | None = 60.0
+    stop_after_seconds: float | None = 1800.0
     stop_grace_seconds: float = 10.0
     kill_after_seconds: float | None = None
     thaw_after_seconds: float = 10.0
+    thaw_most_seconds: float = 180.0
     ttl_seconds: float = 86400.0
     fizzle_seconds: float = 30.0
     backoff_first_seconds: float = 5.0

@@ -10,10 +10,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from plancton.boost import Boost
 from plancton.engine.base import Engine, EngineError, Facts, NoImage
 from plancton.engine.images import ImageWatch
 from plancton.lanes import Lane
@@ -65,11 +67,13 @@ class Desk:
         deadline_seconds: float,
         resync_seconds: float,
         clock: Callable[[], float] = time.monotonic,
+        boost: Boost | None = None,
     ) -> None:
         self._engine = engine
         self._deadline = deadline_seconds
         self._resync = resync_seconds
         self._clock = clock
+        self.boost = boost or Boost()
         self._lanes = {
             "list": Lane("list", 1),
             "start": Lane("start", 1),
@@ -155,7 +159,8 @@ class Desk:
         outcome: Outcome
         began = self._clock()
         try:
-            outcome = self._call(_operation(action), lambda: self._do(action, began, spec))
+            with self.boost.held() if type(action) in LANES else nullcontext():
+                outcome = self._call(_operation(action), lambda: self._do(action, began, spec))
         except EngineError as error:
             now = self._clock()
             outcome = Failed(action, now, now - began, str(error), isinstance(error, NoImage))
