@@ -178,12 +178,21 @@ def make_ordinary(pool: Pool) -> None:
 
 
 def create(pool: Pool, owner: tuple[int, int] | None) -> None:
-    """Make the parent cgroup with the lowest weight (cgroupfs driver; systemd makes its slices itself).
+    """Make the parent cgroup with the lowest weight. systemd makes its slices, with their weight, itself.
 
-    `owner` (uid, gid) may keep the weights up afterwards: an engine may reset them. Raises OSError.
+    `owner` (uid, gid) may write the weights afterwards: an engine may reset them, and pilots that give
+    way need another. Raises OSError.
     """
-    if pool.driver == "systemd":
-        return
+    if pool.driver != "systemd":
+        _make(pool)
+        lower(pool)
+    if owner is not None:
+        for path, _ in weights(pool):
+            if path.exists():
+                os.chown(path, *owner)
+
+
+def _make(pool: Pool) -> None:
     roots = {pool.hierarchy.accounting, pool.hierarchy.cpu}
     if pool.hierarchy.io is not None:
         roots.add(pool.hierarchy.io)
@@ -194,11 +203,6 @@ def create(pool: Pool, owner: tuple[int, int] | None) -> None:
         directory.mkdir(exist_ok=True)
         if stat.S_IMODE(directory.stat().st_mode) != READABLE:
             directory.chmod(READABLE)  # whatever the umask of the service
-    lower(pool)
-    if owner is not None:
-        for path, _ in weights(pool):
-            if path.exists():
-                os.chown(path, *owner)
 
 
 def _enable_controllers(root: Path) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import docker
 
-from tests.bench import footprint, release, slowdown, starts
+from tests.bench import footprint, harvest, many, release, slowdown, starts
 from tests.e2e import pilot_image
 from tests.e2e.agent_process import AgentProcess
 
@@ -38,6 +38,7 @@ def main() -> int:
     parts = [
         ("what the agent costs", footprint.measure),
         ("starting a pilot", lambda agent: starts.measure(agent, IMAGE)),
+        ("harvest", harvest.measure),
         ("giving back", release.measure),
         ("the owner's slowdown", lambda agent: slowdown.measure(agent, IMAGE)),
     ]
@@ -45,11 +46,17 @@ def main() -> int:
         for title, part in parts:
             print(f"\n{title}", flush=True)
             with an_agent() as agent:
-                for what, figure, goal in part(agent):
-                    print(f"  {what:48} {figure:>12}  {goal and 'goal ' + goal}", flush=True)
+                _tell(part(agent))
+        print("\nmany pilots", flush=True)
+        _tell(many.rows())
     finally:
         docker.from_env().images.remove(IMAGE, force=True)
     return 0
+
+
+def _tell(rows: Iterable[tuple[str, str, str]]) -> None:
+    for what, figure, goal in rows:
+        print(f"  {what:52} {figure:>12}  {goal and 'goal ' + goal}", flush=True)
 
 
 if __name__ == "__main__":

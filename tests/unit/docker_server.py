@@ -1,4 +1,4 @@
-"""A server that speaks as much of Docker's language as the questions about versions and images need."""
+"""A server that speaks as much of Docker's language as questions about versions, images and lists need."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Docker:
     images: set[str] = field(default_factory=set)
     in_use: set[str] = field(default_factory=set)
     pulled: str = ""
+    containers: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, method: str, path: str) -> Said:
         """Status and content."""
@@ -39,6 +40,8 @@ class Docker:
             return BAD_REQUEST, {"message": f"client version {asked[1]}.{asked[2]} is too new. {most}"}
         if asked[3] == "/info":
             return OK, self.info
+        if asked[3] == "/containers/json":
+            return OK, self.containers
         if asked[3] == "/images/create":
             return self._pull(path)
         return self._image(method, asked[3].removeprefix("/images/").removesuffix("/json"))

@@ -82,9 +82,12 @@ def test_create_makes_a_directory_that_the_agent_can_read_whatever_the_umask(
     assert is_lowest(pool)
 
 
+@pytest.mark.parametrize("driver", ["cgroupfs", "systemd"])
 @versions
-def test_create_gives_the_weights_and_nothing_else_to_the_agents_user(tmp_path: Path, version: int) -> None:
-    pool = pool_in(tmp_path, version)
+def test_create_gives_the_weights_and_nothing_else_to_the_agents_user(
+    tmp_path: Path, version: int, driver: str
+) -> None:
+    pool = pool_in(tmp_path, version, driver)
     me = (os.getuid(), os.getgid())
     user = (12345, 12345) if os.getuid() == 0 else me
     create(pool, owner=user)
