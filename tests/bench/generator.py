@@ -43,7 +43,8 @@ class Generator:
 
     def missed_core_seconds(self) -> float:
         """What was wanted and not served so far."""
-        return sum(missed.value for missed in self._missed)
+        missed: float = sum(one.value for one in self._missed)
+        return missed
 
 
 def _shares(cores: float) -> Iterator[float]:
