@@ -14,6 +14,7 @@ from tests.testbed.command import Result, must, run, run_into
 from tests.testbed.recipes import Recipe
 
 LABEL = "plancton.testbed"
+THAW = 'echo THAWED >"$1" || true'
 UP_SECONDS = 60
 # Bare "--privileged" is refused where the caller itself lacks a capability (SYS_RESOURCE, often).
 FLAGS = (
@@ -99,12 +100,20 @@ class Host:
 
     def reboot(self) -> None:
         """Everything in memory is lost, what is on disk stays."""
+        self._thaw()
         must(run(["docker", "restart", "--time=30", self.name], deadline=120))
         self._wait_until_up()
 
     def remove(self) -> None:
         """The container and its volumes."""
+        self._thaw()
         must(run(["docker", "rm", "--force", "--volumes", self.name], deadline=120))
+
+    def _thaw(self) -> None:
+        """A power cut takes frozen processes too; here the kernel would wait for them to run and die."""
+        self.run(
+            "find", "/sys/fs/cgroup", "-name", "freezer.state", "-exec", "sh", "-c", THAW, "thaw", "{}", ";"
+        )
 
     def _exec(self, argv: tuple[str, ...], user: str, folder: str, *, interactive: bool) -> list[str]:
         home = "/root" if user == "root" else f"/home/{user}"
