@@ -119,7 +119,7 @@ def test_a_signal_takes_pilots_away_and_tells_why(agent: Agent) -> None:
     report = agent.tick()
     assert report.sentence.startswith("running on battery, 50% left; aiming at 0 pilots")
     assert report.sensors["power"]
-    assert agent.loop.totals.kills[("default", "battery")] == 2
+    assert agent.loop.totals.freezes[("default", "battery")] == 2
 
 
 def test_a_successor_adopts_what_runs(agent: Agent, tmp_path: Path) -> None:
