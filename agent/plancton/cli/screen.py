@@ -69,6 +69,7 @@ def _head(status: dict[str, Any], width: int) -> list[Line]:
         *map(Line, _bars(status, width)),
         Line(f"{'limit':{LABEL}}{limit}"),
         Line(f"{'wish':{LABEL}}{wish(status)}"),
+        *map(Line, _states(status)),
         *(Line(warning, Style.WARNING) for warning in warnings(status)),
     ]
 
@@ -109,20 +110,30 @@ def _bar(name: str, share: float, numbers: str, width: int) -> str:
     return f"{name:{LABEL}}[{'|' * filled:{length}}]{numbers}"
 
 
+def _states(status: dict[str, Any]) -> list[str]:
+    """How many pilots are running, frozen, on their way out, and the number aimed at."""
+    states = Counter(p["state"] for p in status["pilots"] or [])
+    if not states:
+        return []
+    told = ", ".join(f"{count} {state}" for state, count in states.items())
+    return [f"{'states':{LABEL}}{told}; aiming at {status['target']}"]
+
+
 def _pilots(pilots: list[dict[str, Any]] | None, room: int) -> list[Line]:
-    """Their number in each state, then one by one as far as `room` lines go."""
+    """A line for each, as far as `room` lines go."""
     if pilots is None:
         return [Line("The engine cannot say which pilots there are.", Style.WARNING)]
     if not pilots:
         return [Line("No pilots.")]
-    states = Counter(p["state"] for p in pilots)
-    title = ", ".join(f"{count} {state}" for state, count in states.items())
     named = max(len("PILOT"), *(len(p["name"]) for p in pilots))
     kind = max(len("KIND"), *(len(p["kind"]) for p in pilots))
-    lines = [Line(f"{'PILOT':{named}}  {'KIND':{kind}}  STATE      AGE      ({title})", Style.HEADING)]
+    lines = [Line(f"{'PILOT':{named}}  {'KIND':{kind}}  STATE      AGE     CPU TIME", Style.HEADING)]
     shown = pilots if len(pilots) < room else pilots[: max(room - 2, 0)]
     for p in shown:
-        row = f"{p['name']:{named}}  {p['kind']:{kind}}  {p['state']:9}  {duration(p['age_seconds'])}"
+        cpu_seconds = p.get("cpu_seconds")
+        used = "-" if cpu_seconds is None else duration(cpu_seconds)
+        age = duration(p["age_seconds"])
+        row = f"{p['name']:{named}}  {p['kind']:{kind}}  {p['state']:9}  {age:6}  {used}"
         lines.append(Line(row, STYLES.get(p["state"], Style.PLAIN)))
     if len(shown) < len(pilots):
         lines.append(Line(f"and {len(pilots) - len(shown)} more"))

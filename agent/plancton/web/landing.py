@@ -93,10 +93,14 @@ def _pilots(status: dict[str, Any]) -> str:
         return "<h2>Pilots</h2><p>No pilots.</p>"
     rows = "".join(
         f"<tr><td>{escape(p['name'])}<td>{escape(p['kind'])}{_state(p['state'])}"
-        f"<td class=n>{duration(p['age_seconds'])}"
+        f"<td class=n>{duration(p['age_seconds'])}<td class=n>{_used(p.get('cpu_seconds'))}"
         for p in pilots
     )
-    return f"<h2>Pilots</h2><table><tr><th>pilot<th>kind<th>state<th>age{rows}</table>"
+    return f"<h2>Pilots</h2><table><tr><th>pilot<th>kind<th>state<th>age<th>CPU time{rows}</table>"
+
+
+def _used(cpu_seconds: float | None) -> str:
+    return "" if cpu_seconds is None else duration(cpu_seconds)
 
 
 def _state(state: str) -> str:
