@@ -91,7 +91,7 @@ class Terminal:
     def show(self, lines: Sequence[Line]) -> None:
         """Replace what is shown, without flicker."""
         painted = (f"{PAINT.get(line.style, '')}{line.text}{PLAIN}{CLEAR_LINE}" for line in lines)
-        self._put(HOME + "\r\n".join(painted) + CLEAR_BELOW)
+        self._put(HOME + "\n".join(painted) + CLEAR_BELOW)
 
     def key(self, seconds: float) -> str:
         """The key that is pressed within so many seconds; empty if none is, and when the size changes."""

@@ -62,4 +62,4 @@ def look_or_say_why_not(config: Config, width: int, height: int) -> list[Line]:
     except NotAllowed:
         raise
     except NoAgent as error:
-        return [Line(cut(f"{error}; trying again", width), Style.WARNING)]
+        return [Line(cut(f"waiting for the agent: {error}", width), Style.WARNING)]
