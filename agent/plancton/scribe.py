@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 2.0
 # How often it is looked whether a decision that goes on has held for so long that it should be written.
 LOOK_SECONDS = 5.0
-# Its end is in the file to within a tenth of the time it has held, and within these bounds. A host whose
-# decisions hold for hours writes one line a minute.
+# Its end in the file is late by a tenth of the time it has held at most, within these bounds (and a look).
+# A host whose decisions hold for hours writes one line a minute.
 SHARE = 0.1
-LEAST_SECONDS, MOST_SECONDS = 5.0, 60.0
+LEAST_SECONDS, MOST_SECONDS = 4.0, 60.0
 # A disk that is full is tried again after this time.
 RETRY_SECONDS = 60.0
 # An agent that ends waits so long for its last line; a disk that hangs does not keep it.
@@ -87,7 +87,7 @@ class Scribe:
             while not self._ended.is_set():
                 self.write()
                 self._ended.wait(self._pause_seconds)
-                self._history.news.wait(LOOK_SECONDS)
+                self._history.news.wait(LOOK_SECONDS - self._pause_seconds)
                 self._history.news.clear()
             self.write(last=True)
         except Exception:

@@ -115,7 +115,7 @@ def test_the_end_of_an_entry_is_written_before_the_one_that_follows() -> None:
 def test_a_decision_that_goes_on_is_written_less_and_less_often() -> None:
     desk = Desk()
     desk.hold(50)
-    assert len(desk.shelf.writes) == 1 + 9  # at once, then every five seconds
+    assert len(desk.shelf.writes) == 1 + 11  # at once, then every four seconds or five
     desk.hold(3600)
     desk.shelf.writes.clear()
     desk.hold(3600)
