@@ -26,6 +26,8 @@ PAINT = {
     Style.LEAVING: "\033[33m",
     Style.WARNING: "\033[1;31m",
 }
+# One that is held down asks the agent once, and not once for each repetition.
+MOST_KEYS = 1024
 TERMINATED = 128 + signal.SIGTERM
 
 
@@ -93,15 +95,15 @@ class Terminal:
         painted = (f"{PAINT.get(line.style, '')}{line.text}{PLAIN}{CLEAR_LINE}" for line in lines)
         self._put(HOME + "\n".join(painted) + CLEAR_BELOW)
 
-    def key(self, seconds: float) -> str:
-        """The key that is pressed within so many seconds; empty if none is, and when the size changes."""
+    def keys(self, seconds: float) -> str:
+        """What is typed within so many seconds; empty if nothing is, and when the size changes."""
         watched: list[Any] = [self._alarm] if self._keyboard is None else [self._alarm, self._keyboard]
         ready, _, _ = select.select(watched, [], [], max(seconds, 0.0))
         if self._alarm in ready:
             self._alarm.wait(0.0)
         if self._keyboard is None or self._keyboard not in ready:
             return ""
-        pressed = os.read(self._keyboard, 1)
+        pressed = os.read(self._keyboard, MOST_KEYS)
         if not pressed:
             sys.exit(TERMINATED)  # the terminal is gone
         return pressed.decode("ascii", "replace")

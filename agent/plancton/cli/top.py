@@ -42,7 +42,7 @@ def _live(config: Config) -> int:
             while True:
                 due = time.monotonic() + EVERY_SECONDS
                 live.show(look_or_say_why_not(config, *live.size()))
-                if live.key(due - time.monotonic()) in {"q", "Q"}:
+                if "q" in live.keys(due - time.monotonic()).lower():
                     return 0
         except KeyboardInterrupt:
             return 0
