@@ -23,6 +23,10 @@ class Alarm:
         except BlockingIOError:
             return  # it has been rung so often that the pipe is full: it rings
 
+    def fileno(self) -> int:
+        """Where it can be waited for together with other things."""
+        return self._reader
+
     def wait(self, seconds: float) -> bool:
         """Sleep for so long. True as soon as it rings."""
         rings, _, _ = select.select([self._reader], [], [], seconds)

@@ -229,6 +229,7 @@ class Loop:
             weight=self._weight,
             loaded_at=self.source.loaded_at,
             reload_error=self.source.error,
+            cpu_seconds=self.totals.cpu_by_pilot(),
         )
         if isinstance(sample.listing, Listing) and not isinstance(sample.pool, Missing):
             listed = {p.id for p in sample.listing.pilots}

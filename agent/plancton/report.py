@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from plancton.core.decide import Decision
 from plancton.core.observe import Seen
@@ -12,7 +12,10 @@ from plancton.model import Missing
 
 @dataclass(frozen=True)
 class Report:
-    """Immutable, so that other threads may read it while the loop makes the next."""
+    """Immutable, so that other threads may read it while the loop makes the next.
+
+    `cpu_seconds`: what each pilot has used so far, by its id, as far as the kernel has told.
+    """
 
     seen: Seen
     decision: Decision
@@ -23,3 +26,4 @@ class Report:
     weight: Missing | None
     loaded_at: float
     reload_error: str | None
+    cpu_seconds: Mapping[str, float] = field(default_factory=dict)

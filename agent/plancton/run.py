@@ -19,10 +19,13 @@ from plancton.engine.base import Engine, EngineError
 from plancton.engine.desk import Desk
 from plancton.engine.make import make_engine
 from plancton.history import History
+from plancton.history_file import HistoryFile
+from plancton.history_file import path_in as history_in
 from plancton.intent import IntentSensor, path_in
 from plancton.loop import Loop, reload_now, stop
 from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.totals import Totals
+from plancton.scribe import Scribe
 from plancton.watchdog import notify
 from plancton.web.app import App
 from plancton.web.server import close, listen_tcp, listen_unix
@@ -63,10 +66,15 @@ def run(options: Options) -> None:
     signal.signal(signal.SIGINT, lambda *_: stop(loop))
     signal.signal(signal.SIGHUP, lambda *_: reload_now(loop))
     log.info("plancton %s as %s, configuration from %s", __version__, config.name, place)
+    scribe = Scribe(loop.history, HistoryFile(history_in(config.paths.state_directory)))
+    loop.history.mark(time.time(), f"the agent (plancton {__version__}) started")
+    scribe.start()
     loop.run()
     notify("STOPPING=1")
     loop.desk.boost.end()
     log.info("stopped; running pilots go on")
+    loop.history.mark(time.time(), "the agent stopped; running pilots go on")
+    scribe.close()
     for server in servers:
         close(server)
     lock.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import tempfile
@@ -116,3 +117,30 @@ def test_a_stranger_s_container_is_never_touched(agent: AgentProcess, image: str
     finally:
         for container_id in [*strangers, ended.id or ""]:
             agent.docker.containers.get(container_id).remove(force=True)
+
+
+def test_the_history_outlives_an_agent_that_is_killed_and_can_be_read_without_one(
+    agent: AgentProcess,
+) -> None:
+    agent.start().wait_for_running(CORES, 30)
+    time.sleep(6)  # the scribe pauses for two seconds, and writes what goes on every five
+    before = json.loads(agent.get("/why"))["decisions"]
+    killed_at = time.time()
+    agent.end(signal.SIGKILL)
+
+    told = agent.run("why", "--json", "-n", "1000")
+    assert told.returncode == 1
+    assert "it is not running; this is what it has written down" in told.stderr
+    written = json.loads(told.stdout)
+    old = [e["at"] for e in before if e["at"] < killed_at - 4]
+    assert old
+    assert [e["at"] for e in written][: len(old)] == old
+    assert killed_at - written[-1]["until"] < 10
+
+    agent.start()
+    wait_for("what went before", lambda: agent.run("why", "-n", "1000").stdout.count(" started\n") == 2, 10)
+    after = json.loads(agent.get("/why"))["decisions"]
+    assert [e["at"] for e in after[: len(written)]] == [e["at"] for e in written]
+    assert after[len(written)]["sentence"].endswith("started")
+    agent.end()
+    assert agent.run("why").stdout.endswith("the agent stopped; running pilots go on\n")

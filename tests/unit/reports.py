@@ -45,6 +45,7 @@ def report_of(at: Seen = BUSY, memory: Memory | None = None, error: str | None =
         weight=None,
         loaded_at=WALL - 60.0,
         reload_error=error,
+        cpu_seconds={pilot(1).id: 9000.0, pilot(3).id: 61.0},
     )
 
 

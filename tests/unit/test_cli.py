@@ -18,6 +18,7 @@ VERBS = [
     "run",
     "status",
     "why",
+    "top",
     "pause",
     "drain",
     "resume",

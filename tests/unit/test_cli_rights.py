@@ -69,7 +69,7 @@ def test_a_wish_may_not_be_written(host: Path, verb: str) -> None:
     )
 
 
-@pytest.mark.parametrize("verb", ["status", "why"])
+@pytest.mark.parametrize("verb", ["status", "why", "top"])
 def test_the_agent_may_not_be_asked(host: Path, verb: str) -> None:
     assert told(host, verb) == (
         f"1 plancton: you may not use {host}/run/control.sock: "

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from plancton.history import History
+from plancton.history import Entry, History
 from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.totals import Totals
 from plancton.model import Missing
 from plancton.readings import PresenceReading
 from plancton.report import Report
 from plancton.web.app import App
+from tests.unit.entries import entry, some
 from tests.unit.makers import BLIND, GIB, QUIET, WALL, crew, pilot, seen
 from tests.unit.reports import report_of
 
@@ -37,6 +38,7 @@ def get(
 
 
 WELL = report_of(seen(crew(2)))
+WELL_BUSY = report_of()
 
 
 def test_metrics_are_text_for_people_and_openmetrics_for_prometheus() -> None:
@@ -144,3 +146,72 @@ def test_the_landing_page_tells_people_and_trusts_no_name() -> None:
     assert "<script>" not in body
     assert "&lt;script&gt;" in body
     assert "/metrics" in body
+
+
+def landing(report: Report, *told: Entry) -> str:
+    app = app_of(report)
+    app.history.recall(told)
+    return app.answer("/", "").body.decode()
+
+
+def test_the_landing_page_tells_the_decision_with_its_numbers_and_who_is_there() -> None:
+    body = landing(WELL_BUSY)
+    assert "<p class=why>owner uses 2.2 of 8.0 cores; aiming at 5 pilots; " in body
+    assert "The limit that binds is <b>cpu</b>, since <time datetime=2026-" in body
+    assert "CPU: owner 2.25, pilots 0.00, idle 5.75 of 8.00 cores. Memory: 60.0 of 64.0 GiB" in body
+    assert "<i class=owner style=width:28.1%></i>" in body
+    assert "<td>default-3<td>default<td class=frozen>frozen<td class=n>1m30s<td class=n>1m01s" in body
+    assert "<td class=releasing>releasing" in body
+
+
+@pytest.mark.usefixtures("in_berlin")
+def test_the_landing_page_tells_the_last_decisions_the_newest_first() -> None:
+    told = [replace(entry(n, held=65.0), at=WALL - 9000 + n, until=WALL - 8935 + n) for n in range(30)]
+    body = landing(WELL_BUSY, *told)
+    assert body.count("deed ") == 19
+    assert body.index("deed 29") < body.index("deed 11")
+    assert "T13:43:49+02:00>" in body
+    assert "<td class=n>1m05s<td>deed 29" in body
+
+
+def test_the_landing_page_needs_no_script_and_loads_nothing_from_elsewhere() -> None:
+    body = landing(WELL_BUSY)
+    assert "<script" not in body
+    assert "http://" not in body
+    assert "https://" not in body
+    assert "default-src 'none'" in body
+    assert "<meta http-equiv=refresh content=10>" in body
+    assert "color-scheme: light dark" in body
+
+
+def test_the_landing_page_tells_what_is_wrong_and_trusts_no_sentence() -> None:
+    blind = report_of(seen(rates=BLIND, memory=BLIND, pilots=Missing("<b>")), error="p.yml:1: <i>")
+    body = landing(replace(blind, weight=Missing("w"), mode="<u>"), replace(entry(1), sentence="<s>"))
+    for tag in ("b>&gt", "<i>", "<u>", "<s>", "blind: engine: <b>"):
+        assert tag not in body
+    assert "The changed configuration is not in force: p.yml:1: &lt;i&gt;." in body
+    assert "Pilots do not have the lowest CPU weight" in body
+    assert "The engine cannot say which pilots there are." in body
+
+
+def test_a_host_without_pilots_says_so() -> None:
+    assert "No pilots." in landing(report_of(seen()))
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 30),
+        ("?limit=3", 3),
+        ("?limit=5000", 30),
+        ("?limit=0", 30),
+        ("?limit=-1", 30),
+        ("?x=1&limit=²", 30),
+    ],
+)
+def test_why_gives_as_many_as_are_asked_for(query: str, count: int) -> None:
+    app = app_of(None)
+    app.history.recall(some(30))
+    found = json.loads(app.answer("/why" + query, "").body)["decisions"]
+    assert len(found) == count
+    assert found[-1]["sentence"] == "deed 30"

@@ -1,4 +1,4 @@
-"""run, status, why: the agent itself, and what it tells."""
+"""run, status: the agent itself, and what it sees now."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import json
 import logging
 import sys
 import time
-from datetime import datetime
 from typing import Any
 
 from plancton.cli.client import ask, config_for
+from plancton.spoken import duration, moment
 
 GIB = 1024**3
 
@@ -55,7 +55,13 @@ def _table(status: dict[str, Any]) -> str:
     if memory:
         available, total = memory["available_bytes"] / GIB, memory["total_bytes"] / GIB
         lines.append(f"memory    {available:.1f} GiB of {total:.1f} GiB available")
-    lines.append(f"owner     {_wish(status['intent'])}")
+    lines.append(f"owner     {wish(status)}")
+    return "\n".join([*lines, *warnings(status), "", *_pilots(status["pilots"])])
+
+
+def warnings(status: dict[str, Any]) -> list[str]:
+    """What is wrong with the host or the agent, a line for each."""
+    lines = []
     blind = [name for name, up in status["sensors"].items() if not up]
     if blind:
         lines.append(f"blind     {', '.join(blind)}")
@@ -63,13 +69,17 @@ def _table(status: dict[str, Any]) -> str:
         lines.append("warning   pilots do not have the lowest CPU weight: run `plancton doctor`")
     if status["config"]["error"]:
         lines.append(f"warning   the changed configuration is not in force: {status['config']['error']}")
-    return "\n".join([*lines, "", *_pilots(status["pilots"])])
+    return lines
 
 
-def _wish(intent: dict[str, Any]) -> str:
+def wish(status: dict[str, Any]) -> str:
+    """The owner's wish in force."""
+    intent = status["intent"]
     if intent["kind"] == "run":
         return "pilots are welcome"
-    until = f" until {_clock(intent['until'])}" if intent["until"] else " until further notice"
+    until = (
+        f" until {moment(intent['until'], status['time'])}" if intent["until"] else " until further notice"
+    )
     return f"{intent['kind']}{until}, asked by {intent['by']}"
 
 
@@ -81,32 +91,5 @@ def _pilots(pilots: list[dict[str, Any]] | None) -> list[str]:
     width = max(len(p["name"]) for p in pilots)
     head = f"{'PILOT':{width}}  KIND        STATE      AGE"
     return [head] + [
-        f"{p['name']:{width}}  {p['kind']:10}  {p['state']:9}  {_age(p['age_seconds'])}" for p in pilots
+        f"{p['name']:{width}}  {p['kind']:10}  {p['state']:9}  {duration(p['age_seconds'])}" for p in pilots
     ]
-
-
-def _age(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s"
-
-
-def show_why(options: argparse.Namespace) -> int:
-    """`plancton why`."""
-    config = config_for(options.config, given=options.config_given)
-    answer = ask(config, "/why")
-    decisions = answer["decisions"][-max(options.count, 1) :]
-    if options.json:
-        print(json.dumps(decisions, indent=2))
-        return 0
-    for entry in decisions:
-        held = entry["until"] - entry["at"]
-        lasted = f" (for {_age(held)})" if held >= 1 else ""
-        print(f"{_clock(entry['at'])}  {entry['sentence']}{lasted}")
-    return 0
-
-
-def _clock(wall: float) -> str:
-    moment = datetime.fromtimestamp(wall).astimezone()
-    today = moment.date() == datetime.now().astimezone().date()
-    return moment.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")

@@ -22,9 +22,13 @@ class NotRunning(NoAgent):
     """There is no agent at the control socket."""
 
 
+class NotAllowed(NoAgent):
+    """This user may not ask, now or later."""
+
+
 class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=ANSWER_SECONDS)
+    def __init__(self, path: Path, answer_seconds: float) -> None:
+        super().__init__("localhost", timeout=answer_seconds)
         self._path = path
 
     def connect(self) -> None:
@@ -48,16 +52,16 @@ def config_for(path: Path | None, *, given: bool) -> Config:
         return Config()
 
 
-def ask(config: Config, path: str) -> Any:
+def ask(config: Config, path: str, answer_seconds: float = ANSWER_SECONDS) -> Any:
     """The JSON that the agent answers. Raises NoAgent."""
     control = Path(config.paths.run_directory) / "control.sock"
-    connection = _UnixConnection(control)
+    connection = _UnixConnection(control, answer_seconds)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
         content = response.read()
     except PermissionError:
-        raise NoAgent(
+        raise NotAllowed(
             f"you may not use {control}: ask the administrator to put you into the group plancton"
         ) from None
     except (FileNotFoundError, ConnectionRefusedError):

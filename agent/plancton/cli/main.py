@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from plancton import __version__
-from plancton.cli import agent, files, host, offline, wishes
+from plancton.cli import agent, files, host, offline, top, why, wishes
 from plancton.cli.client import NoAgent
 from plancton.config.load import ConfigError
 
@@ -96,9 +96,23 @@ def _owner_verbs(verb: AddVerb) -> None:
     status = verb("status", agent.show_status, "What the agent sees and does now.")
     status.add_argument("--json", action="store_true")
     status.add_argument("--watch", action="store_true", help="show it anew every second")
-    why = verb("why", agent.show_why, "The last decisions, with their numbers.")
-    why.add_argument("--json", action="store_true")
-    why.add_argument("-n", dest="count", type=int, default=10, help="how many (default 10)")
+    told = verb("why", why.show_why, "The last decisions, each with its numbers and how long it held.")
+    told.add_argument("--json", action="store_true")
+    told.add_argument(
+        "-n",
+        "--limit",
+        type=offline.count,
+        metavar="N",
+        help=f"how many at most (default {why.USUAL}; with --since all)",
+    )
+    told.add_argument(
+        "--since",
+        type=why.since,
+        metavar="WHEN",
+        help="what held then or later: 30m or 8h ago, 14:30, 2026-01-31, '2026-01-31 14:30'",
+    )
+    live = verb("top", top.show_top, "The host live: CPU, pilots, decisions. The key q ends it.")
+    live.add_argument("--once", action="store_true", help="print it once, as plain text")
     pause = verb("pause", wishes.pause, "No pilots on this host, from now on or for a time.")
     pause.add_argument(
         "duration", nargs="?", metavar="DURATION", help="30m, 8h, 1d12h …; else until `resume`"

@@ -21,7 +21,7 @@ def add_verbs(verb: AddVerb) -> None:
     """Both verbs and their options."""
     recorder = verb("record", _record, "Write down what the sensors see, for `simulate`; touches nothing.")
     recorder.add_argument("file", type=Path, metavar="FILE", help="a new file: gzipped text")
-    recorder.add_argument("--seconds", type=_count, metavar="N", help="end by itself; else when interrupted")
+    recorder.add_argument("--seconds", type=count, metavar="N", help="end by itself; else when interrupted")
     play = verb("simulate", _simulate, "Play policies, baselines and an oracle on the same days.")
     play.add_argument(
         "--policy",
@@ -35,9 +35,9 @@ def add_verbs(verb: AddVerb) -> None:
     play.add_argument(
         "--recording", action="append", type=Path, metavar="FILE", help="made by `record`; may be given again"
     )
-    play.add_argument("--days", type=_count, default=1, metavar="N", help="for each owner (default 1)")
+    play.add_argument("--days", type=count, default=1, metavar="N", help="for each owner (default 1)")
     play.add_argument("--seed", type=int, default=1, metavar="N", help="of the first day (default 1)")
-    play.add_argument("--cores", type=_count, default=8, metavar="N", help="of the owners' host (default 8)")
+    play.add_argument("--cores", type=count, default=8, metavar="N", help="of the owners' host (default 8)")
     play.add_argument(
         "--memory", type=_size, default=16 * 1024 * MIB, metavar="SIZE", help="of it (default 16GiB)"
     )
@@ -46,13 +46,14 @@ def add_verbs(verb: AddVerb) -> None:
         action="store_true",
         help="give the baselines' pilots Docker's default CPU weight and not the lowest",
     )
-    play.add_argument("--jobs", type=_count, metavar="N", help="processes (default: one for each core)")
+    play.add_argument("--jobs", type=count, metavar="N", help="processes (default: one for each core)")
     play.add_argument("--by-owner", action="store_true", help="the figures of each owner, too")
     play.add_argument("--json", action="store_true", help="a list with an object for each policy")
     play.add_argument("--svg", type=Path, metavar="FILE", help="draw a picture")
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """A whole number of at least 1, of an option."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:10]) <= 10**9:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
     return int(text)

@@ -315,7 +315,10 @@ class Paths:
         "/run/plancton", ABSOLUTE, "Lock and control socket; empty after a reboot.", at_start=True
     )
     state_directory: str = option(
-        "/var/lib/plancton", ABSOLUTE, "The owner's wish; survives a reboot.", at_start=True
+        "/var/lib/plancton",
+        ABSOLUTE,
+        "The owner's wish and the last decisions; survives a reboot.",
+        at_start=True,
     )
 
 

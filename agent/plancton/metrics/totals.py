@@ -103,6 +103,10 @@ class Totals:
         """The last reading of pilots that are about to be killed."""
         self._cpu_of.update(cpu_seconds)
 
+    def cpu_by_pilot(self) -> dict[str, float]:
+        """The latest reading of each pilot that is there, by its id."""
+        return dict(self._cpu_of)
+
     def account(self, outcomes: Iterable[Outcome]) -> None:
         """Count what the engine has done."""
         for outcome in outcomes:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from plancton.history import History
+from plancton.history import KEPT, History
 from plancton.report import Report
 from plancton.web import landing, view
 
@@ -40,10 +42,12 @@ class App:
 
     def answer(self, path: str, accept: str) -> Answer:
         """The response to a GET. Anything unknown is 404."""
-        path = path.partition("?")[0]
+        path, _, query = path.partition("?")
         if path == "/metrics":
             encode, content_type = choose_encoder(accept)
             return Answer(200, content_type, encode(self.registry))
+        if path == "/why":
+            return _json(200, {"time": time.time(), "decisions": self.history.entries(_limit(query))})
         page = self._pages().get(path)
         return _text(404, f"nothing is at {path[:200]}") if page is None else page()
 
@@ -53,11 +57,10 @@ class App:
             "/-/healthy": self._healthy,
             "/-/ready": self._ready,
             "/status": self._status_page,
-            "/why": lambda: _json(200, {"time": time.time(), "decisions": self.history.entries()}),
         }
 
     def _landing(self) -> Answer:
-        html = landing.page(self._status(), self.history.entries())
+        html = landing.page(self._status(), self.history.entries(landing.DECISIONS), time.time())
         return Answer(200, "text/html; charset=utf-8", html.encode())
 
     def _healthy(self) -> Answer:
@@ -74,6 +77,12 @@ class App:
     def _status(self) -> dict[str, Any] | None:
         report = self.report()
         return None if report is None else view.status(report, self.name, self.config_path)
+
+
+def _limit(query: str) -> int:
+    """`limit=N` of /why: who watches asks each second, and a thousand entries are dear."""
+    wanted = parse_qs(query).get("limit", [""])[0]
+    return min(int(wanted), KEPT) if re.fullmatch("[1-9][0-9]{0,8}", wanted) else KEPT
 
 
 def _text(status: int, text: str) -> Answer:

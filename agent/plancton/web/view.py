@@ -67,7 +67,7 @@ def _pilots(report: Report) -> list[dict[str, Any]] | None:
         return None
     wall = report.seen.wall
     rows = [
-        _pilot(p, state, wall)
+        _pilot(p, state, wall, report.cpu_seconds.get(p.id))
         for state, there in (
             ("running", (*pilots.running, *pilots.thawing)),
             ("frozen", (*pilots.frozen, *pilots.freezing)),
@@ -83,7 +83,7 @@ def _pilots(report: Report) -> list[dict[str, Any]] | None:
     return sorted(rows, key=lambda row: -row["age_seconds"])
 
 
-def _pilot(pilot: Pilot, state: str, wall: float) -> dict[str, Any]:
+def _pilot(pilot: Pilot, state: str, wall: float, cpu_seconds: float | None) -> dict[str, Any]:
     age = round(max(wall - pilot.created_at, 0.0), 1)
     return {
         "id": pilot.id[:12],
@@ -91,6 +91,7 @@ def _pilot(pilot: Pilot, state: str, wall: float) -> dict[str, Any]:
         "kind": pilot.kind,
         "state": state,
         "age_seconds": age,
+        "cpu_seconds": None if cpu_seconds is None else round(cpu_seconds, 1),
         "spec": pilot.spec,
     }
 
