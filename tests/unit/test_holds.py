@@ -222,7 +222,9 @@ def test_pilots_that_heat_the_host_stay_frozen_until_it_has_been_cool_for_its_ti
     ticks = on.run(40)
     assert (total(ticks, Thaw), total(ticks, Freeze), on.count(PilotState.FROZEN)) == (4, 4, 4)
     ticks = on.run(40)
-    assert (total(ticks, Thaw), total(ticks, Stop)) == (0, 4), "there is no room for them: their memory is freed"
+    assert (total(ticks, Thaw), total(ticks, Stop)) == (0, 4), (
+        "there is no room for them: their memory is freed"
+    )
 
 
 def test_a_shortage_that_freezing_does_not_mend_counts_the_frozen_and_kills() -> None:

@@ -13,6 +13,7 @@ import pytest
 from plancton import intent
 from plancton.cgroup import Hierarchy
 from plancton.cgroup import Pool as PoolCgroup
+from plancton.config.one_kind import kinds_of
 from plancton.config.schema import Config, Grow, Paths, Pool
 from plancton.config.source import ConfigSource
 from plancton.core.policy import Mode
@@ -47,7 +48,7 @@ class Agent:
         engine: FakeEngine | None = None,
     ) -> None:
         config = replace(config, paths=Paths(str(directory), str(directory)))
-        totals = Totals([config.pilot.kind])
+        totals = Totals([one.name for one in kinds_of(config)])
         self.engine = engine or FakeEngine()
         self.wish = path_in(str(directory))
         self.published = 0
@@ -119,7 +120,7 @@ def test_a_signal_takes_pilots_away_and_tells_why(agent: Agent) -> None:
     report = agent.tick()
     assert report.sentence.startswith("running on battery, 50% left; aiming at 0 pilots")
     assert report.sensors["power"]
-    assert agent.loop.totals.kills[("default", "battery")] == 2
+    assert agent.loop.totals.freezes[("default", "battery")] == 2
 
 
 def test_a_successor_adopts_what_runs(agent: Agent, tmp_path: Path) -> None:

@@ -63,6 +63,9 @@ def _table(status: dict[str, Any]) -> str:
         lines.append("warning   pilots do not have the lowest CPU weight: run `plancton doctor`")
     if status["config"]["error"]:
         lines.append(f"warning   the changed configuration is not in force: {status['config']['error']}")
+    kinds = status["kinds"]
+    if len(kinds) > 1 or kinds[0]["failures"]:
+        lines += ["", *_kinds(kinds)]
     return "\n".join([*lines, "", *_pilots(status["pilots"])])
 
 
@@ -71,6 +74,15 @@ def _wish(intent: dict[str, Any]) -> str:
         return "pilots are welcome"
     until = f" until {_clock(intent['until'])}" if intent["until"] else " until further notice"
     return f"{intent['kind']}{until}, asked by {intent['by']}"
+
+
+def _kinds(kinds: list[dict[str, Any]]) -> list[str]:
+    width = max(len("KIND"), *(len(kind["name"]) for kind in kinds))
+    lines = [f"{'KIND':{width}}  SHARE  PILOTS  CORES"]
+    for kind in kinds:
+        numbers = f"{kind['share']:5.0%}  {kind['pilots']:6}  {kind['cores']:5.1f}"
+        lines.append(f"{kind['name']:{width}}  {numbers}  {kind['because'] or ''}".rstrip())
+    return lines
 
 
 def _pilots(pilots: list[dict[str, Any]] | None) -> list[str]:
