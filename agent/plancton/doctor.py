@@ -7,13 +7,14 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
 from plancton import cgroup
 from plancton.cli.client import NoAgent, ask
+from plancton.config.one_kind import kinds_of
 from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
 from plancton.engine.base import Engine, EngineError, Facts, NotLetIn
@@ -52,7 +53,7 @@ def examine(config: Config) -> list[Finding]:
         return [Finding("engine", well=False, said=str(error), advice=REACH_ENGINE), *_without_engine(config)]
     return [
         Finding("engine", well=True, said=f"Docker {facts.version} at {config.engine.url}"),
-        _image(engine, config),
+        *_images(engine, config),
         *_limits(facts),
         _weight(config, facts),
         _disk(facts, config),
@@ -81,21 +82,28 @@ def _told_by_agent(config: Config, refusal: NotLetIn) -> Iterator[Finding]:
 
 
 def _without_engine(config: Config) -> Iterator[Finding]:
-    yield room(config, os.cpu_count() or 1)
+    for one in kinds_of(config):
+        found = room(one.config, os.cpu_count() or 1)
+        yield replace(found, subject=f"cores {one.name}") if config.kinds else found
     yield _pressure()
     yield _clock()
     yield from _directories(config)
 
 
-def _image(engine: Engine, config: Config) -> Finding:
-    image = config.pilot.image
+def _images(engine: Engine, config: Config) -> Iterator[Finding]:
+    pilots = [one.config.pilot for one in kinds_of(config)]
+    for image, refresh in dict.fromkeys((pilot.image, pilot.image_refresh_seconds) for pilot in pilots):
+        yield _image(engine, image, may_pull=refresh is not None)
+
+
+def _image(engine: Engine, image: str, *, may_pull: bool) -> Finding:
     try:
         present = engine.has_image(image)
     except EngineError as error:
         return Finding("image", well=False, said=str(error))
     if present:
         return Finding("image", well=True, said=f"{image} is on this host")
-    if config.pilot.image_refresh_seconds is not None:
+    if may_pull:
         return Finding("image", well=True, said=f"{image} is not here yet and will be pulled")
     return Finding("image", well=False, said=f"{image} is not on this host", advice=BRING_IMAGE)
 
@@ -145,10 +153,10 @@ def _disk(facts: Facts, config: Config) -> Finding:
 def room(config: Config, cores: int) -> Finding:
     """Whether one pilot fits while the host is idle: on a small one the reserve may be all there is."""
     policy = policy_of(config)
-    reserve, each = policy.reserve_of(cores), policy.cpus_per_pilot
-    fits = max(math.floor((cores - reserve + policy.grow_slack_cores) / each + 1e-9), 0)
+    reserve, each = policy.reserve_of(cores), policy.default.cpus
+    fits = max(math.floor((cores - reserve + policy.grow_slack_of(policy.default)) / each + 1e-9), 0)
     said = f"{cores} in all, {reserve:g} kept idle, {each:g} for each pilot: room for {fits}"
-    advice = "lower pool.reserve_cores (0 lends even the only core while it is idle), or pool.cpus_per_pilot"
+    advice = "lower pool.reserve_cores (0 lends even the only core while it is idle), or cpus_per_pilot"
     return Finding("cores", well=fits > 0 or policy.max_pilots == 0, said=said, advice=advice)
 
 

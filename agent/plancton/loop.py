@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 
 from plancton import cgroup
 from plancton.alarm import Alarm
+from plancton.config.one_kind import kinds_of
 from plancton.config.policy_of import policy_of
+from plancton.config.schema import Config
 from plancton.config.source import ConfigSource
 from plancton.core.decide import Decision, decide
 from plancton.core.learn import forget, learn, remember
 from plancton.core.memory import Memory
 from plancton.core.narrate import narrate
 from plancton.core.observe import Seen, observe
-from plancton.core.policy import Mode
+from plancton.core.policy import Mode, Policy
 from plancton.engine.base import Facts
 from plancton.engine.desk import Desk
+from plancton.engine.images import Wanted
 from plancton.history import History
 from plancton.intent import IntentSensor
 from plancton.metrics.collector import AgentCollector
@@ -62,6 +65,15 @@ class Ground:
     sensor: PoolSensor
 
 
+@dataclass(frozen=True)
+class Orders:
+    """What follows from a configuration, made once for each."""
+
+    config: Config
+    policy: Policy
+    images: dict[str, Wanted]
+
+
 @dataclass
 class Loop:
     """One agent on one host."""
@@ -84,7 +96,8 @@ class Loop:
     _members: frozenset[str] = frozenset()
     _weight: Missing | None = NOT_TOLD
     _weight_checked_at: float = float("-inf")
-    _spec: tuple[object, Spec] | None = None
+    _orders: Orders | None = None
+    _specs: tuple[object, dict[str, Spec]] | None = None
     _faults: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -110,7 +123,7 @@ class Loop:
         began = time.monotonic()
         self.source.refresh(now=self.reload)
         self.reload = False
-        policy = policy_of(self.source.config)
+        policy = self.orders.policy
         outcomes = self.desk.outcomes()
         self._memory = learn(policy, self._memory, outcomes, time.time())
         before = self._memory.baseline
@@ -125,9 +138,20 @@ class Loop:
         self.last_tick_at = time.monotonic()
         self.totals.tick_seconds.observe(self.last_tick_at - began)
 
+    @property
+    def orders(self) -> Orders:
+        """Those of the configuration in force."""
+        config = self.source.config
+        if self._orders is None or self._orders.config is not config:
+            kinds = [(one.name, one.config.pilot) for one in kinds_of(config)]
+            images = {name: Wanted(pilot.image, pilot.image_refresh_seconds) for name, pilot in kinds}
+            self._orders = Orders(config, policy_of(config), images)
+            for name, _ in kinds:
+                self.totals.know(name)
+        return self._orders
+
     def sense(self) -> Sample:
         """Read everything. Never raises; what cannot be read is Missing."""
-        config = self.source.config
         ground = self._settle()
         pool = ground.sensor.read() if ground else NOT_TOLD
         if isinstance(pool, PoolCounters) and pool.members != self._members:
@@ -143,10 +167,10 @@ class Loop:
             pool=pool,
             memory=memory_sensor.read(),
             listing=self.desk.listing(),
-            image=self.desk.image(config.pilot.image, config.pilot.image_refresh_seconds),
+            images=self.desk.images(self.orders.images),
             weight=self._weight,
             wish=self.intent.read(),
-            signals=self.lookout.read(policy_of(config).heeded, place, wall),
+            signals=self.lookout.read(self.orders.policy.heeded, place, wall),
         )
 
     def _settle(self) -> Ground | None:
@@ -189,25 +213,26 @@ class Loop:
             doomed = [key(a) for a in actions if isinstance(a, Stop | Kill)]
             readings = {pilot_id: ground.sensor.read_one(pilot_id) for pilot_id in doomed}
             self.totals.cpu_before_kill({i: cpu_s for i, cpu_s in readings.items() if cpu_s is not None})
-        self.desk.perform(actions, None if ground is None else self._spec_on(ground))
+        self.desk.perform(actions, None if ground is None else self._specs_on(ground))
         self._memory = remember(self._memory, actions)
         return actions
 
-    def _spec_on(self, ground: Ground) -> Spec:
-        """The pilot's description; made anew when the configuration or the engine has changed."""
+    def _specs_on(self, ground: Ground) -> dict[str, Spec]:
+        """Each kind's description; made anew when the configuration or the engine has changed."""
         facts, config = ground.facts, self.source.config
         made_of = (config, facts)
-        if self._spec is None or self._spec[0] != made_of:
+        if self._specs is None or self._specs[0] != made_of:
             limits = Limits(facts.cpu_quota, facts.memory_limit, facts.pids_limit, facts.swap_limit)
-            self._spec = (made_of, describe(config, ground.pool.parent, limits))
-        return self._spec[1]
+            kinds = kinds_of(config)
+            specs = {one.name: describe(one.config, ground.pool.parent, limits) for one in kinds}
+            self._specs = (made_of, specs)
+        return self._specs[1]
 
     def publish(
         self, sample: Sample, seen: Seen, decision: Decision, outcomes: list[Outcome], *, acted: bool
     ) -> None:
         """Metrics, history, log."""
         config = self.source.config
-        self.totals.know(config.pilot.kind)
         self.totals.account(outcomes)
         self.totals.answered(self.desk.requests())
         sentence = narrate(decision)
@@ -217,7 +242,6 @@ class Loop:
             seen=seen,
             decision=decision,
             sentence=sentence,
-            kind=config.pilot.kind,
             mode=config.mode.value,
             sensors={
                 "cpu": not isinstance(sample.cpu, Missing),

@@ -112,7 +112,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class Sample:
-    """All that one tick could read. Counters are raw; a reading that failed is Missing."""
+    """All that one tick could read. Counters are raw; a reading that failed is Missing.
+
+    `images` has the kinds of pilots whose image is not on this host.
+    """
 
     monotonic: float
     wall: float
@@ -120,7 +123,7 @@ class Sample:
     pool: PoolCounters | Missing
     memory: MemoryReading | Missing
     listing: Listing | Missing
-    image: Missing | None = None
+    images: Mapping[str, Missing] = field(default_factory=dict)
     weight: Missing | None = None
     wish: Wish = Wish()
     signals: Signals = field(default_factory=Signals)

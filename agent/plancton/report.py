@@ -20,7 +20,6 @@ class Report:
     seen: Seen
     decision: Decision
     sentence: str
-    kind: str
     mode: str
     sensors: Mapping[str, bool]
     weight: Missing | None

@@ -13,6 +13,7 @@ from socketserver import BaseServer
 from typing import IO
 
 from plancton import __version__, cgroup
+from plancton.config.one_kind import kinds_of
 from plancton.config.schema import Config
 from plancton.config.source import ConfigSource
 from plancton.engine.base import Engine, EngineError
@@ -86,15 +87,18 @@ def check_engine(engine: Engine, config: Config, place: str) -> None:
         engine.facts()
     except EngineError as error:
         raise CannotRun(f"{place}: engine.url: {error}") from None
-    try:
-        present = engine.has_image(config.pilot.image)
-    except EngineError as error:
-        raise CannotRun(f"{place}: pilot.image: {error}") from None
-    if not present and config.pilot.image_refresh_seconds is None:
-        raise CannotRun(
-            f"{place}: pilot.image: {config.pilot.image} is not on this host, "
-            "and pilot.image_refresh_seconds is null, so it is not pulled"
-        )
+    for one in kinds_of(config):
+        pilot, place_of_image = one.config.pilot, f"{place}: {one.place_of('pilot', 'image')}"
+        try:
+            present = engine.has_image(pilot.image)
+        except EngineError as error:
+            raise CannotRun(f"{place_of_image}: {error}") from None
+        if not present and pilot.image_refresh_seconds is None:
+            refresh = one.place_of("pilot", "image_refresh_seconds")
+            raise CannotRun(
+                f"{place_of_image}: {pilot.image} is not on this host, "
+                f"and {refresh} is null, so it is not pulled"
+            )
 
 
 def lock_or_refuse(config: Config, place: str) -> IO[str]:
@@ -125,7 +129,7 @@ def lock_or_refuse(config: Config, place: str) -> IO[str]:
 def build(source: ConfigSource, engine: Engine) -> Loop:
     """Put the parts together."""
     config = source.config
-    totals = Totals([config.pilot.kind])
+    totals = Totals([one.name for one in kinds_of(config)])
     try:
         hierarchy = cgroup.hierarchy_here()
     except (OSError, cgroup.NoHierarchy) as error:

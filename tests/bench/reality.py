@@ -88,7 +88,7 @@ def main() -> int:
 
 def _simulated(policy: Policy, demand: Demand) -> Figures:
     # Real pilots of this test work for ever.
-    size = PilotSize(policy.cpus_per_pilot, policy.memory_per_pilot_bytes)
+    size = PilotSize(policy.kinds[0].cpus, policy.kinds[0].memory_bytes)
     score = play(Agent("agent", policy), Host(demand, size, jobs=lambda: 1e9), demand)
     return Figures(score.harvested, score.stolen, score.lost, score.actions)
 

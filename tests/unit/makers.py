@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from plancton.core.memory import Memory, Rates
 from plancton.core.observe import Pilots, Seen
-from plancton.core.policy import Policy
+from plancton.core.policy import Kind, Policy
 from plancton.core.window import Window
 from plancton.model import (
     CpuCounters,
@@ -98,6 +98,11 @@ def at_once(**numbers: Any) -> Policy:
     return Policy(**{**ladder, **numbers})
 
 
+def of_one(default: Kind, **numbers: Any) -> Policy:
+    """A host whose only kind is this one."""
+    return at_once(default=default, **numbers)
+
+
 def split(pilots: Iterable[Pilot], **others: Any) -> Pilots:
     """Running and frozen ones, each in their place."""
     pilots = tuple(pilots)
@@ -115,7 +120,7 @@ def seen(
     held: int = 0,
     pilots: Pilots | Missing | None = None,
     rates: Rates | Missing | None = None,
-    image: Missing | None = None,
+    images: Mapping[str, Missing] | None = None,
     weight: Missing | None = None,
     known: Pilots | None = None,
     signals: Signals = SILENT,
@@ -132,7 +137,7 @@ def seen(
         pilots_memory_bytes=held,
         pilots=listed,
         known=known,
-        image=image,
+        images=images or {},
         weight=weight,
         wish=wish,
         signals=signals,

@@ -15,6 +15,7 @@ from plancton.pilot_spec import Limits, describe
 from tests.unit.makers import WALL
 
 SPEC = describe(Config(), "/plancton", Limits())
+SPECS = {SPEC.kind: SPEC}
 DEADLINE, RESYNC = 20.0, 10.0
 PATIENCE = 20.0
 

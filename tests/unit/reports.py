@@ -9,7 +9,7 @@ from plancton.core.memory import Memory
 from plancton.core.narrate import narrate
 from plancton.core.observe import Pilots, Seen
 from plancton.core.policy import Policy
-from plancton.model import Missing, PilotState
+from plancton.model import Missing, PilotState, Start
 from plancton.readings import readable
 from plancton.report import Report
 from tests.unit.makers import QUIET, WALL, calm, crew, pilot, seen
@@ -19,21 +19,25 @@ BUSY = seen(
     pilots=Pilots(
         running=(*crew(2), pilot(4, age=30.0, kind="other")),
         frozen=(pilot(3, PilotState.FROZEN, age=90.0),),
-        starting=("default-5",),
+        starting=(Start("default-5", "default", WALL),),
         releasing=(pilot(6, age=7.0),),
     ),
     signals=QUIET,
 )
 
 
-def report_of(at: Seen = BUSY, memory: Memory | None = None, error: str | None = None) -> Report:
+def report_of(
+    at: Seen = BUSY,
+    memory: Memory | None = None,
+    error: str | None = None,
+    policy: Policy | None = None,
+) -> Report:
     """What the loop publishes about a moment."""
-    _, decision = decide(Policy(), memory or calm(), at)
+    _, decision = decide(policy or Policy(), memory or calm(), at)
     return Report(
         seen=at,
         decision=decision,
         sentence=narrate(decision),
-        kind="default",
         mode="opportunistic",
         sensors={
             "cpu": not isinstance(at.rates, Missing),

@@ -61,8 +61,8 @@ class Tick:
 class SimulatedHost:
     """`owner`: cores asked for; `others_memory`: bytes not ours.
 
-    `blind`: the engine is away; `mute`: it does not list its containers and does all else; `cannot`: an
-    action that always fails.
+    `lives`: how long pilots of a kind live, where that is not `life_seconds`. `blind`: the engine is away;
+    `mute`: it does not list its containers and does all else; `cannot`: an action that always fails.
     """
 
     policy: Policy
@@ -74,11 +74,12 @@ class SimulatedHost:
     cannot: type[Action] | None = None
     wish: Callable[[float], Wish] = lambda _: Wish()
     signals: Callable[[float], Signals] = lambda _: Signals()
+    images: Callable[[float], dict[str, Missing]] = lambda _: {}
     life_seconds: float = math.inf
+    lives: dict[str, float] = field(default_factory=dict)
     start_seconds: float = 0.3
     kill_seconds: float = 0.1
     stop_seconds: float = 1.0
-    pilot_memory: int = GIB // 2
     ticks: list[Tick] = field(default_factory=list)
     pilots: dict[str, Pilot] = field(default_factory=dict)
     _memory: Memory = field(default_factory=Memory)
@@ -104,15 +105,27 @@ class SimulatedHost:
     def count(self, *states: PilotState) -> int:
         return sum(p.state in states for p in self.pilots.values())
 
+    def cores_of(self) -> dict[str, float]:
+        """Cores that running pilots would use, by kind."""
+        found: dict[str, float] = {kind.name: 0.0 for kind in self.policy.kinds}
+        for one in self.pilots.values():
+            if one.state is PilotState.RUNNING:
+                found[one.kind] = found.get(one.kind, 0.0) + self.policy.kind_of(one.kind).cpus
+        return found
+
+    def _life_of(self, pilot: Pilot) -> float:
+        return self.lives.get(pilot.kind, self.life_seconds)
+
     def _second(self) -> None:
         owner = min(self.owner(self._now), self.cores)
-        pilots = min(self.alive * self.policy.cpus_per_pilot, self.cores - owner)
+        wanted = sum(self.cores_of().values())
+        pilots = min(wanted, self.cores - owner)
         self._busy += owner + pilots
         self._pool += pilots
         self._now += 1.0
         for pilot in list(self.pilots.values()):
             asked = self._asked.get(pilot.id, math.inf)
-            old = WALL + self._now - pilot.created_at >= self.life_seconds
+            old = WALL + self._now - pilot.created_at >= self._life_of(pilot)
             if (old and pilot.state is PilotState.RUNNING) or self._now - asked >= self.stop_seconds:
                 self.pilots[pilot.id] = replace(pilot, state=PilotState.ENDED)
 
@@ -132,7 +145,8 @@ class SimulatedHost:
         return self.start_seconds if isinstance(action, Start) else self.kill_seconds
 
     def _sample(self, now: float) -> Sample:
-        held = self.count(PilotState.RUNNING, PilotState.FROZEN) * self.pilot_memory
+        there = [p for p in self.pilots.values() if p.state in {PilotState.RUNNING, PilotState.FROZEN}]
+        held = sum(self.policy.kind_of(p.kind).memory_bytes for p in there)
         available = 16 * GIB - held - int(self.others_memory(self._now))
         away = self.blind(self._now) or self.mute(self._now)
         members = frozenset(p.id for p in self.pilots.values() if p.state is not PilotState.ENDED)
@@ -144,6 +158,7 @@ class SimulatedHost:
             memory=MemoryReading(16 * GIB, max(available, 0)),
             listing=Missing("engine away") if away else Listing(tuple(self.pilots.values()), now),
             wish=self.wish(self._now),
+            images=self.images(self._now),
             signals=self.signals(self._now),
         )
 
@@ -170,7 +185,7 @@ class SimulatedHost:
                 self._asked[pilot.id] = self._now
             return Done(action, at, self.kill_seconds)
         gone = self.pilots.pop(action.pilot.id, None)
-        lived = min(WALL + at - NOW - action.pilot.created_at, self.life_seconds)
+        lived = min(WALL + at - NOW - action.pilot.created_at, self._life_of(action.pilot))
         return Done(action, at, 0.1, ending=Ending(0, False, lived) if gone else None)
 
 

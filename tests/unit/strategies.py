@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
 from plancton.core.hours import Hours
 from plancton.core.memory import Backoff, Hold, Memory, Rates, Restless, Stopping
 from plancton.core.observe import Seen, merge
-from plancton.core.policy import Mode, Policy
+from plancton.core.policy import Kind, Mode, Policy
 from plancton.core.thresholds import Battery, SignalName, Thresholds
 from plancton.core.window import Window
 from plancton.model import (
@@ -84,12 +84,32 @@ holds = st.dictionaries(
     max_size=4,
 )
 
+NAMES = ("alice", "big", "local")
+
+
+def kinds(name: str) -> st.SearchStrategy[Kind]:
+    return st.builds(
+        Kind,
+        name=st.just(name),
+        share=st.floats(0.01, 100.0),
+        cpus=st.floats(0.1, 8.0),
+        memory_bytes=st.integers(GIB // 8, 8 * GIB),
+        max_pilots=st.none() | st.integers(0, 4),
+        ttl_seconds=st.sampled_from([3600.0, 86400.0]),
+        stop_grace_seconds=st.sampled_from([10.0, 0.0]),
+        fizzle_seconds=st.sampled_from([30.0, 600.0]),
+    )
+
+
+several = st.lists(st.sampled_from(NAMES), unique=True, max_size=3).flatmap(
+    lambda names: st.tuples(*map(kinds, names))
+)
 policies = st.builds(
     Policy,
     mode=st.sampled_from(Mode),
+    default=kinds("default").map(lambda kind: replace(kind, max_pilots=None)),
+    named=several,
     max_pilots=st.none() | st.integers(0, 12),
-    cpus_per_pilot=st.floats(0.1, 8.0),
-    memory_per_pilot_bytes=st.integers(GIB // 8, 8 * GIB),
     reserve_cores=st.none() | st.floats(0.0, 8.0),
     reserve_memory_bytes=st.none() | st.integers(0, 16 * GIB),
     calm_seconds=st.floats(0.0, 300.0),
@@ -99,11 +119,9 @@ policies = st.builds(
     reserve_after_seconds=st.sampled_from([0.0, 30.0, None]),
     freeze_after_seconds=st.sampled_from([0.0, 0.0, 30.0, None]),
     stop_after_seconds=st.sampled_from([60.0, 0.0, None]),
-    stop_grace_seconds=st.sampled_from([10.0, 0.0]),
     kill_after_seconds=st.sampled_from([None, None, 0.0, 90.0]),
     thaw_after_seconds=st.sampled_from([0.0, 10.0, 600.0]),
     thaw_most_seconds=st.sampled_from([300.0, 0.0]),
-    ttl_seconds=st.sampled_from([3600.0, 86400.0]),
     signals=thresholds,
 )
 readings = st.integers(1, 64).flatmap(
@@ -122,7 +140,7 @@ windows = st.builds(
         lambda values: tuple((NOW - 1.0, value) for value in sorted(values, reverse=True))
     ),
 ) | st.just(Window())
-backoffs = st.just(Backoff()) | st.builds(
+backoffs = st.builds(
     Backoff,
     failures=st.integers(1, 9),
     retry_at=st.floats(NOW - 60.0, NOW + 60.0),
@@ -161,6 +179,9 @@ DEEDS = ["starting", "killing", "killed", "reaping", "frozen", "asked", *ACTIONS
 @st.composite
 def moments(draw: st.DrawFn) -> Moment:
     """Any state that a host can be in: pilots listed, begun, killed, in the middle of an action."""
+    policy = draw(policies)
+    names = [kind.name for kind in policy.kinds]
+    kind_names = st.sampled_from([*names, *names, "default", "gone"])
     listed: list[Pilot] = []
     in_flight: dict[str, Action] = {}
     recent: list[Done] = []
@@ -168,11 +189,12 @@ def moments(draw: st.DrawFn) -> Moment:
     frozen_since: dict[str, float] = {}
     for number in range(draw(st.integers(0, 9))):
         state = draw(st.sampled_from([PilotState.RUNNING] * 3 + list(PilotState)))
-        one = Pilot(f"{number:064x}", f"default-{number}", "default", state, WALL - draw(ages), "spec")
+        kind = draw(kind_names)
+        one = Pilot(f"{number:064x}", f"{kind}-{number}", kind, state, WALL - draw(ages), "spec")
         listed.append(one)
         deed = draw(st.sampled_from(["none"] * 8 + DEEDS))
         if deed == "starting":
-            in_flight[one.name] = Start(one.name, "default", one.created_at)
+            in_flight[one.name] = Start(one.name, kind, one.created_at)
         elif deed in {"killing", "reaping"}:
             killing = Kill(one, Reason.OWNER_CPU, NOW - 1)
             in_flight[one.id] = killing if deed == "killing" else Reap(one)
@@ -202,7 +224,7 @@ def moments(draw: st.DrawFn) -> Moment:
         frozen_since=frozen_since,
         not_frozen=not_frozen,
         restless=draw(restless),
-        backoff=Backoff() if quiet else draw(backoffs),
+        backoffs={} if quiet else draw(st.dictionaries(st.sampled_from(names), backoffs)),
         holds={} if quiet else draw(holds),
     )
     known = merge(Listing(tuple(listed), NOW), memory)
@@ -214,9 +236,9 @@ def moments(draw: st.DrawFn) -> Moment:
         pilots_memory_bytes=draw(st.integers(0, 4 * GIB)),
         pilots=known if quiet or draw(st.booleans()) else BLIND,
         known=known,
-        image=None if quiet else draw(st.none() | blind),
+        images={} if quiet else draw(st.dictionaries(st.sampled_from(names), blind, max_size=2)),
         weight=None if quiet else draw(st.none() | blind),
         wish=Wish() if quiet else draw(st.just(Wish()) | wishes),
         signals=Signals() if quiet else draw(st.just(Signals()) | signals),
     )
-    return Moment(draw(policies), memory, seen)
+    return Moment(policy, memory, seen)

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from plancton.cli.main import main
+from plancton.core.memory import Backoff
+from plancton.core.policy import Kind, Policy
 from plancton.model import Missing, WishKind
 from plancton.report import Report
 from plancton.web.server import listen_unix
-from tests.unit.makers import BLIND, WALL, seen
+from tests.unit.makers import BLIND, NOW, WALL, calm, pilot, seen
 from tests.unit.reports import report_of, with_wish
 from tests.unit.test_web import app_of
 
@@ -65,6 +67,28 @@ def test_the_status_is_a_sentence_and_a_table(host: Host, capsys: pytest.Capture
         "default-6  default     releasing  0m07s\n"
         "default-5  default     starting   0m00s\n"
     )
+
+
+def test_several_kinds_are_shown_with_their_shares_and_what_holds_them(
+    host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = Policy(named=(Kind("alice", share=60.0), Kind("local", share=40.0)))
+    backoffs = {"local": Backoff(2, NOW + 7.0, WALL, "pilot ended after 1 s with exit code 0")}
+    there = [pilot(n, kind="alice") for n in range(1, 4)]
+    shown = table(host, report_of(seen(there), replace(calm(), backoffs=backoffs), policy=policy), capsys)
+    assert (
+        "KIND   SHARE  PILOTS  CORES\n"
+        "alice    60%       3    3.0\n"
+        "local    40%       0    0.0  pilot ended after 1 s with exit code 0 (2 in a row); next try in 7 s\n"
+    ) in shown
+
+
+def test_one_kind_is_shown_only_while_it_fails(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    memory = replace(calm(), backoffs={"default": Backoff(2, NOW + 7.0, WALL, "no")})
+    assert "default   100%       0    0.0  no (2 in a row); next try" in table(
+        host, report_of(seen(), memory), capsys
+    )
+    assert "SHARE" not in table(host, report_of(seen()), capsys)
 
 
 def test_what_is_wrong_is_told(host: Host, capsys: pytest.CaptureFixture[str]) -> None:

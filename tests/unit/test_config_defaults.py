@@ -82,15 +82,16 @@ def test_the_policy_gets_the_numbers_of_the_configuration() -> None:
       pressure_memory_most_share: 0.3, disk_free_least_share: null}
     """
     policy = policy_of(parse(content, "f"))
-    assert (policy.mode.value, policy.kind, policy.max_pilots, policy.reserve_cores) == (
+    kind = policy.default
+    assert (policy.mode.value, kind.name, policy.max_pilots, policy.reserve_cores) == (
         "dedicated",
         "htcondor",
         3,
         2.0,
     )
-    assert (policy.memory_per_pilot_bytes, policy.reserve_memory_bytes) == (1024**3, 2 * 1024**3)
+    assert (kind.memory_bytes, policy.reserve_memory_bytes) == (1024**3, 2 * 1024**3)
     saturday, apart = (Hours(frozenset({5})),), (0.1, 0.2, 0.3, None)
     assert policy.signals == Thresholds(saturday, 900.0, ("matlab",), Battery.IGNORE, 85.0, *apart)
-    assert (policy.calm_seconds, policy.ramp_pilots, policy.fizzle_seconds) == (7.0, 4, 9.0)
+    assert (policy.calm_seconds, policy.ramp_pilots, kind.fizzle_seconds) == (7.0, 4, 9.0)
     assert (policy.grow_tolerance_cores, policy.release_tolerance_cores) == (0.1, 0.7)
-    assert (policy.kill_after_seconds, policy.ttl_seconds, policy.cpus_per_pilot) == (11.0, 3600.0, 1.5)
+    assert (policy.kill_after_seconds, kind.ttl_seconds, kind.cpus) == (11.0, 3600.0, 1.5)

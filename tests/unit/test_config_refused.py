@@ -33,6 +33,21 @@ def refused(content: str) -> str:
         ("name: a\nname: b\n", "f.yml:2: name stands there twice"),
         ("pool: {max_pilots: 1,\n max_pilots: 2}", "f.yml:2: max_pilots stands there twice"),
         ("pilot: {environment: {A: x,\n A: y}}", "f.yml:2: A stands there twice"),
+        ("kinds: [a]\n", "f.yml:1: kinds must be a mapping, each from a kind's name to its keys, not ['a']"),
+        ("kinds:\n  Alice: {}\n", "f.yml:2: kinds.Alice is not the name of a kind: it must be a short lower"),
+        ("kinds:\n  1: {}\n", "f.yml:2: kinds.1 is not the name of a kind"),
+        ("kinds:\n  a: 60\n", "f.yml:2: kinds.a must be a mapping of keys to values, not 60"),
+        ("kinds:\n  a:\n    imag: x\n", "f.yml:3: kinds.a.imag is not a known key; did you mean image?"),
+        ("kinds:\n  a:\n    reserve_cores: 1\n", "f.yml:3: kinds.a.reserve_cores is not a known key"),
+        ("kinds:\n  a:\n    kind: b\n", "f.yml:3: kinds.a.kind is not a known key"),
+        ("kinds:\n  a:\n    share: 0\n", "f.yml:3: kinds.a.share must be a number above 0, not 0"),
+        ("kinds:\n  a:\n\n    ttl_seconds: x\n", "f.yml:4: kinds.a.ttl_seconds must be a number"),
+        ("kinds:\n  a: {mounts: [1]}\n", "f.yml:2: kinds.a.mounts has an unfit element 1: it must be"),
+        ("kinds:\n  a: {}\n  a: {}\n", "f.yml:3: a stands there twice"),
+        (
+            f"kinds: {{{', '.join(f'k{n}: 1' for n in range(17))}}}",
+            "f.yml:1: kinds has 17 entries, and at",
+        ),
         ("name: [\n", "f.yml:2: is not valid YAML: "),
         ("name: 'a\n", "f.yml:2: is not valid YAML: "),
         ("a: 1\n---\nb: 2\n", "f.yml:2: is not valid YAML: "),
@@ -94,8 +109,10 @@ def anchors(first: str, again: Callable[[str], str]) -> str:
         "[" * 100_000,
         "{a: " * 50_000,
         "- " * 100_000,
+        f"a0: &a {{{', '.join(f'k{n}: 1' for n in range(9_000))}}}\n"
+        + "".join(f"a{n}: *a\n" for n in range(1, 9_000)),
     ],
-    ids=["billion laughs", "merge keys", "in mounts", "deep lists", "deep mappings", "deep blocks"],
+    ids=["billion laughs", "merge keys", "in mounts", "deep lists", "deep mappings", "deep blocks", "wide"],
 )
 def test_a_small_file_cannot_fill_the_memory_or_the_day(bomb: str) -> None:
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plancton.config.load import ConfigError
+from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config, Pool
 from plancton.config.source import ConfigSource
 
@@ -47,6 +48,22 @@ def test_a_change_is_taken_in_once(path: Path) -> None:
     assert source.refresh()
     assert source.config.pool.max_pilots == 2
     assert not source.refresh()
+
+
+def test_kinds_come_and_go_with_the_file(path: Path) -> None:
+    source = ConfigSource(path)
+    replace_file(path, "kinds: {alice: {share: 60, cpus_per_pilot: 0.5}, local: {share: 40}}")
+    assert source.refresh()
+    assert [(kind.name, kind.share, kind.cpus) for kind in policy_of(source.config).kinds] == [
+        ("alice", 60.0, 0.5),
+        ("local", 40.0, 1.0),
+    ]
+    replace_file(path, "kinds: {local: {}}")
+    assert source.refresh()
+    assert [kind.name for kind in policy_of(source.config).kinds] == ["local"]
+    replace_file(path, "kinds: {local: {shar: 1}}")
+    assert not source.refresh()
+    assert [kind.name for kind in policy_of(source.config).kinds] == ["local"]
 
 
 def test_a_signal_reads_again_without_a_change(path: Path) -> None:

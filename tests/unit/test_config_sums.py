@@ -13,6 +13,14 @@ from tests.unit.makers import GIB
     [
         ("release: {tolerance_cores: 0.1}", "f.yml: release.tolerance_cores (0.1) is not above grow.tol"),
         ("grow: {backoff_max_seconds: 2}", "f.yml: grow.backoff_max_seconds (2) is below grow."),
+        (
+            "kinds: {a: {backoff_max_seconds: 2}}",
+            "f.yml: kinds.a.backoff_max_seconds (2) is below grow.backoff_first_seconds (5)",
+        ),
+        (
+            "kinds: {a: {mounts: [{source: /a, target: /tmp}]}}",
+            "f.yml: kinds.a.mounts and pilot.tmpfs use /tmp twice",
+        ),
         ("pilot: {mounts: [{source: /a, target: /tmp}]}", "f.yml: pilot.mounts and pilot.tmpfs use /tmp tw"),
     ],
 )
@@ -41,9 +49,29 @@ def test_what_this_host_cannot_give_is_refused(content: str, part: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("cpus_per_pilot: 5", "kinds.b.cpus_per_pilot is 5, but this host has 4 cores"),
+        ("memory_per_pilot: 9GiB", "kinds.b.memory_per_pilot is 9663676416 bytes, but this host has"),
+        ("cpus_per_pilot: 4", "pool.reserve_cores (2) and kinds.b.cpus_per_pilot (4) together are above"),
+    ],
+)
+def test_each_kind_must_fit_on_this_host(content: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        check_against_host(
+            parse(f"{{pool: {{reserve_cores: 2}}, kinds: {{a: {{}}, b: {{{content}}}}}}}", "f.yml"),
+            4,
+            8 * GIB,
+            "f.yml",
+        )
+    assert str(error.value).startswith(f"f.yml: {sentence}")
+
+
+@pytest.mark.parametrize(
     "content",
     [
         "",
+        "kinds: {a: {cpus_per_pilot: 4, max_pilots: 0}, b: {}}",
         "pool: {reserve_cores: 3}",
         "pool: {reserve_cores: 4, max_pilots: 0}",
         "pool: {reserve_cores: 3.25}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from hypothesis import event, given
@@ -77,8 +78,14 @@ def test_without_a_listing_what_is_known_is_given_back_as_ever(moment: Moment) -
 def test_only_starts_without_room_are_taken_back_the_latest_first(moment: Moment) -> None:
     decision, pilots = decided(moment), moment.seen.known
     room = min(limit.floor for limit in decision.limits)
-    assert len(decision.cancelled) == min(max(pilots.kept - room, 0), len(pilots.starting))
-    assert decision.cancelled == pilots.starting[::-1][: len(decision.cancelled)]
+    gone, latest = set(decision.cancelled), pilots.starting[::-1]
+    over = {q.kind.name: 0 if q.most is None else max(q.there - q.most, 0) for q in decision.kinds}
+    asked = Counter(start.kind for start in latest)
+    unwanted = sum(min(over.get(kind, number), number) for kind, number in asked.items())
+    assert len(gone) == min(max(pilots.kept - room, unwanted), len(latest))
+    for kind in {start.kind for start in latest}:
+        own = [start.name for start in latest if start.kind == kind]
+        assert {name for name in own if name in gone} == set(own[: len(gone & set(own))])
 
 
 @given(moments())
@@ -87,11 +94,14 @@ def test_only_what_is_over_a_ceiling_out_of_time_or_released_gives_way(moment: M
     others: list[Freeze | Stop | Kill] = []
     for action in leaving_of(decision):
         asked = moment.memory.stopping.get(action.pilot.id)
+        kind = policy.kind_of(action.pilot.kind)
         if action.reason is Reason.EXPIRED and asked is None:
-            assert seen.wall - action.pilot.created_at >= policy.ttl_seconds
+            assert seen.wall - action.pilot.created_at >= kind.ttl_seconds
+        elif action.reason is Reason.POOL_SIZE and kind.max_pilots is not None:
+            continue  # see below
         elif action.reason is Reason.RELEASED:
             assert action.pilot.created_at < seen.wish.release_before
-        elif asked is not None and seen.monotonic - asked.asked_at >= policy.stop_grace_seconds:
+        elif asked is not None and seen.monotonic - asked.asked_at >= kind.stop_grace_seconds:
             assert isinstance(action, Kill)
         else:
             others.append(action)
@@ -118,8 +128,7 @@ def test_after_each_tick_nobody_is_in_the_owners_way_if_freezing_takes_no_patien
         # Who cannot be frozen goes by another rung, if there is one.
         stuck = {id_ for id_, times in moment.memory.not_frozen.items() if times}
         running = {p.id for p in pilots.running} - stuck - {a.pilot.id for a in leaving_of(decision)}
-        thawing = [a for a in decision.actions if isinstance(a, Thaw)]
-        assert not running or len(running) + len(pilots.thawing) + len(thawing) <= cpu.ceiling
+        assert not running or len(running) + len(pilots.thawing) <= cpu.ceiling
 
 
 @given(moments())
@@ -130,15 +139,19 @@ def test_victims_are_the_youngest_of_their_sort(moment: Moment) -> None:
     for action in leaving:
         for sort in (pilots.running, pilots.frozen):
             if action.pilot in sort and action.reason in by_age:
-                staying = [p.created_at for p in sort if p.id not in gone]
+                of_kind = moment.policy.kind_of(action.pilot.kind).max_pilots is not None
+                alike = [p for p in sort if p.kind == action.pilot.kind] if of_kind else sort
+                staying = [p.created_at for p in alike if p.id not in gone]
                 assert all(action.pilot.created_at >= created_at for created_at in staying)
 
 
 @given(moments())
-def test_who_goes_on_first_is_the_oldest(moment: Moment) -> None:
+def test_who_goes_on_first_is_the_oldest_but_for_one_that_is_larger(moment: Moment) -> None:
     thawed = [a.pilot for a in decided(moment).actions if isinstance(a, Thaw)]
-    waiting = [p.created_at for p in pilots_of(moment).frozen if p not in thawed]
-    assert all(p.created_at <= created_at for p in thawed for created_at in waiting)
+    waiting = [p for p in pilots_of(moment).frozen if p not in thawed]
+    cpus = {p.id: moment.policy.kind_of(p.kind).cpus for p in (*thawed, *waiting)}
+    for one in thawed:
+        assert all(one.created_at <= p.created_at or cpus[one.id] < cpus[p.id] for p in waiting)
 
 
 @given(moments())

@@ -24,19 +24,19 @@ from plancton.model import (
     key,
 )
 from tests.unit.makers import WALL, pilot
-from tests.unit.office import DEADLINE, RESYNC, SPEC, HungEngine, Office, kill, starts, until
+from tests.unit.office import DEADLINE, RESYNC, SPEC, SPECS, HungEngine, Office, kill, starts, until
 
 
 def test_a_pilots_whole_life_passes_over_the_desk() -> None:
     office = Office()
-    office.desk.perform(starts(1), SPEC)
+    office.desk.perform(starts(1), SPECS)
     (started,) = office.wait(1)
     assert isinstance(started, Done)
     assert started.pilot is not None
-    office.desk.perform([kill(started.pilot)], SPEC)
+    office.desk.perform([kill(started.pilot)], SPECS)
     (killed,) = office.wait(1)
     assert isinstance(killed, Done)
-    office.desk.perform([Reap(started.pilot)], SPEC)
+    office.desk.perform([Reap(started.pilot)], SPECS)
     (reaped,) = office.wait(1)
     assert isinstance(reaped, Done)
     assert reaped.ending is not None
@@ -63,7 +63,7 @@ def test_every_rung_passes_over_the_desk() -> None:
 def test_a_broken_engine_fails_every_action_with_its_sentence() -> None:
     office = Office()
     office.engine.broken = "the engine is on strike"
-    office.desk.perform([*starts(1), kill(pilot(1)), Reap(pilot(2))], SPEC)
+    office.desk.perform([*starts(1), kill(pilot(1)), Reap(pilot(2))], SPECS)
     outcomes = office.wait(3)
     assert {o.error for o in outcomes if isinstance(o, Failed)} == {"the engine is on strike"}
     assert {key(o.action) for o in outcomes} == {"default-0", pilot(1).id, pilot(2).id}
@@ -72,7 +72,7 @@ def test_a_broken_engine_fails_every_action_with_its_sentence() -> None:
 def test_a_missing_image_is_told_apart() -> None:
     office = Office()
     office.engine.images.clear()
-    office.desk.perform(starts(1), SPEC)
+    office.desk.perform(starts(1), SPECS)
     (outcome,) = office.wait(1)
     assert isinstance(outcome, Failed)
     assert outcome.no_image
@@ -85,7 +85,7 @@ class Faulty(FakeEngine):
 
 def test_a_fault_of_the_adapter_is_a_failure_and_not_an_action_without_an_answer() -> None:
     office = Office(Faulty())
-    office.desk.perform([kill(pilot(1))], SPEC)
+    office.desk.perform([kill(pilot(1))], SPECS)
     (outcome,) = office.wait(1)
     assert isinstance(outcome, Failed)
     assert "KeyError" in outcome.error
@@ -148,7 +148,7 @@ def test_calls_are_told_to_the_metrics_once() -> None:
     office = Office()
     office.listed()
     office.engine.broken = "no"
-    office.desk.perform(starts(1), SPEC)
+    office.desk.perform(starts(1), SPECS)
     office.wait(1)
     told = [(r.operation, r.error) for r in office.desk.requests()]
     assert ("list", None) in told
@@ -180,7 +180,7 @@ def test_each_action_is_answered_exactly_once(moods: list[int], begun: int, othe
     actions += [Reap(pilot(n + 50)) for n in range(others)]
     actions += [Thaw(pilot(n + 70)) for n in range(others)]
     actions += [Freeze(pilot(n + 90), Reason.OWNER_CPU, 0.0) for n in range(others)]
-    office.desk.perform(actions, SPEC)
+    office.desk.perform(actions, SPECS)
     answered = [key(outcome.action) for outcome in office.wait(len(actions))]
     office.clock.now += DEADLINE * GRACE + 1
     answered += [key(outcome.action) for outcome in office.desk.outcomes()]
@@ -189,7 +189,7 @@ def test_each_action_is_answered_exactly_once(moods: list[int], begun: int, othe
 
 def test_a_pilot_is_as_old_as_the_decision_to_start_it() -> None:
     office = Office()
-    office.desk.perform(starts(1), SPEC)
+    office.desk.perform(starts(1), SPECS)
     (started,) = office.wait(1)
     assert isinstance(started, Done)
     assert started.pilot is not None

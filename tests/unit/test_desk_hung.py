@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 
 from plancton.engine.desk import GRACE
+from plancton.engine.images import Wanted
 from plancton.model import Failed, Listing, Start, key
 from tests.unit.makers import WALL, pilot
-from tests.unit.office import DEADLINE, PATIENCE, SPEC, HungEngine, Office, kill, starts, until
+from tests.unit.office import DEADLINE, PATIENCE, SPECS, HungEngine, Office, kill, starts, until
 
 
 def test_an_action_without_an_answer_has_failed_by_its_deadline() -> None:
     engine = HungEngine()
     office = Office(engine)
-    office.desk.perform([*starts(2), kill(pilot(1))], SPEC)
+    office.desk.perform([*starts(2), kill(pilot(1))], SPECS)
     office.clock.now += DEADLINE * GRACE
     assert office.desk.outcomes() == []
     office.clock.now += 0.1
@@ -26,7 +27,7 @@ def test_an_action_without_an_answer_has_failed_by_its_deadline() -> None:
 def test_an_answer_after_that_is_dropped() -> None:
     engine = HungEngine()
     office = Office(engine)
-    office.desk.perform(starts(1), SPEC)
+    office.desk.perform(starts(1), SPECS)
     until(lambda: engine.asked)
     office.clock.now += DEADLINE * GRACE + 1
     assert len(office.desk.outcomes()) == 1
@@ -44,11 +45,11 @@ def test_a_late_answer_does_not_answer_a_later_action_of_the_same_name() -> None
     engine = HungEngine()
     office = Office(engine)
     first, second = Start("default-1", "default", WALL), Start("default-1", "other", WALL)
-    office.desk.perform([first], SPEC)
+    office.desk.perform([first], SPECS)
     until(lambda: engine.asked)
     office.clock.now += DEADLINE * GRACE + 1
     assert [outcome.action for outcome in office.desk.outcomes()] == [first]
-    office.desk.perform([second], SPEC)
+    office.desk.perform([second], SPECS)
     engine.gate.set()
     assert [outcome.action for outcome in office.wait(1)] == [second]
 
@@ -59,9 +60,9 @@ def test_the_desk_itself_never_hangs() -> None:
     began = time.monotonic()
     for _ in range(100):
         office.clock.now += 1.0
-        office.desk.perform(starts(1), SPEC)
+        office.desk.perform(starts(1), SPECS)
         office.desk.listing()
-        office.desk.image("plancton-pilot:embedded", None)
+        office.desk.images({"default": Wanted("plancton-pilot:embedded", None)})
         office.desk.outcomes()
         office.desk.requests()
     assert time.monotonic() - began < PATIENCE / 2
@@ -72,12 +73,12 @@ def test_what_was_given_up_before_its_turn_is_not_done_at_all() -> None:
     """An engine that comes back after a minute does not start and kill what was wanted a minute ago."""
     engine = HungEngine()
     office = Office(engine)
-    office.desk.perform(starts(3), SPEC)
+    office.desk.perform(starts(3), SPECS)
     until(lambda: engine.asked)
     office.clock.now += DEADLINE * GRACE + 1
     assert len(office.desk.outcomes()) == 3
     engine.gate.set()
-    office.desk.perform([Start("default-9", "default", WALL)], SPEC)
+    office.desk.perform([Start("default-9", "default", WALL)], SPECS)
     office.wait(1)
     assert {p.name for p in engine.pilots()} == {"default-0", "default-9"}
 
@@ -85,7 +86,7 @@ def test_what_was_given_up_before_its_turn_is_not_done_at_all() -> None:
 def test_a_start_that_waits_is_taken_back_and_one_under_way_is_not() -> None:
     engine = HungEngine()
     office = Office(engine)
-    office.desk.perform(starts(3), SPEC)
+    office.desk.perform(starts(3), SPECS)
     until(lambda: engine.asked)
     assert [office.desk.cancel(start.name) for start in starts(3)] == [False, True, True]
     assert not office.desk.cancel("unheard-of")

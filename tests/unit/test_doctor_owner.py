@@ -94,7 +94,7 @@ def test_owners_are_told_what_the_agent_knows_of_the_engine(host: Host) -> None:
 
 
 def test_what_the_agent_misses_is_wrong(host: Host) -> None:
-    well = report_of(seen(image=Missing("pilot:1 cannot be pulled: no route")))
+    well = report_of(seen(images={"default": Missing("pilot:1 cannot be pulled: no route")}))
     host.report = replace(well, weight=Missing("the group is not there"))
     status, *lines = host.doctor()
     assert status == "1"

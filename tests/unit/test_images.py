@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plancton.engine.base import EngineError
 from plancton.engine.fake import FakeEngine
-from plancton.engine.images import CHECK_SECONDS
+from plancton.engine.images import CHECK_SECONDS, Wanted
 from plancton.model import Missing
 from tests.unit.office import Office, until
 
@@ -26,18 +26,22 @@ class Registry(FakeEngine):
         self.images.add(image)
 
 
+def missing(office: Office, refresh: float | None = None, image: str = IMAGE) -> Missing | None:
+    return office.desk.images({"default": Wanted(image, refresh)}).get("default")
+
+
 def looked(office: Office, refresh: float | None = None, image: str = IMAGE) -> Missing | None:
     """What is known after the next look at the engine."""
     office.desk.requests()
-    office.desk.image(image, refresh)
+    missing(office, refresh, image)
     until(lambda: {"inspect_image", "pull"} & {r.operation for r in office.desk.requests()})
-    until(lambda: office.desk.outcomes() == [] and not office.desk._images._busy)  # noqa: SLF001
-    return office.desk.image(image, refresh)
+    until(lambda: office.desk.outcomes() == [] and not office.desk._images.busy)  # noqa: SLF001
+    return missing(office, refresh, image)
 
 
 def test_an_image_is_missing_until_it_has_been_seen() -> None:
     office = Office()
-    assert office.desk.image(IMAGE, None) == Missing(f"{IMAGE} is being looked for")
+    assert missing(office) == Missing(f"{IMAGE} is being looked for")
     office.engine.images.add(IMAGE)
     assert looked(Office(office.engine)) is None
 
@@ -90,6 +94,17 @@ def test_another_image_is_looked_for_at_once() -> None:
     office.engine.images.add(IMAGE)
     assert looked(office) is None
     assert isinstance(looked(office, image="other:1"), Missing)
+
+
+def test_each_kind_hears_of_its_own_image_and_one_of_two_kinds_is_asked_for_once() -> None:
+    office = Office()
+    office.engine.images.add(IMAGE)
+    here = Wanted(IMAGE, None)
+    wanted = {"alice": here, "local": here, "other": Wanted("other:1", None)}
+    assert set(office.desk.images(wanted)) == {"alice", "local", "other"}
+    until(lambda: office.desk.outcomes() == [] and not office.desk._images.busy)  # noqa: SLF001
+    assert set(office.desk.images(wanted)) == {"other"}
+    assert [r.operation for r in office.desk.requests()] == ["inspect_image"] * 2
 
 
 def test_a_broken_engine_leaves_the_image_missing_with_its_reason() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from plancton.core.decide import decide
 from plancton.core.learn import REAP_AGAIN_SECONDS, learn, remember
 from plancton.core.memory import Backoff, Memory
-from plancton.core.policy import Policy
+from plancton.core.policy import Kind, Policy
 from plancton.model import Action, Done, Ending, Failed, Kill, Pilot, Reap, Reason, Start
 from tests.unit.makers import NOW, WALL, calm, pilot, seen
 
-POLICY = Policy(backoff_first_seconds=5.0, backoff_max_seconds=600.0, fizzle_seconds=30.0)
+KIND = Kind(backoff_first_seconds=5.0, backoff_max_seconds=600.0, fizzle_seconds=30.0)
+POLICY = Policy(default=KIND)
 START = Start("default-1", "default", WALL)
 
 
@@ -28,13 +31,17 @@ def killed(which: Pilot) -> Done:
     return Done(Kill(which, Reason.OWNER_CPU, NOW), NOW, 0.1)
 
 
+def backoff_of(memory: Memory, kind: str = "default") -> Backoff:
+    return memory.backoffs.get(kind, Backoff())
+
+
 def waits_of(failures: int) -> list[float]:
     """Each failure comes as soon as the wait before is over."""
     memory, waits, now = Memory(), [], NOW
     for _ in range(failures):
         memory = learn(POLICY, memory, [failed(at=now)], WALL)
-        waits.append(memory.backoff.retry_at - now)
-        now = memory.backoff.retry_at
+        waits.append(backoff_of(memory).retry_at - now)
+        now = backoff_of(memory).retry_at
     return waits
 
 
@@ -48,40 +55,40 @@ def test_a_year_of_failures_does_not_overflow() -> None:
 
 def test_several_failures_of_one_moment_count_once() -> None:
     memory = learn(POLICY, Memory(), [failed(), failed(at=NOW + 1), reaped(pilot(2), 3.0)], WALL)
-    assert (memory.backoff.failures, memory.backoff.retry_at) == (1, NOW + 5.0)
+    assert (backoff_of(memory).failures, backoff_of(memory).retry_at) == (1, NOW + 5.0)
 
 
 def test_the_reason_is_kept_for_people() -> None:
-    assert learn(POLICY, Memory(), [failed()], WALL).backoff.why == "pilot did not start: no such network"
+    assert backoff_of(learn(POLICY, Memory(), [failed()], WALL)).why == "pilot did not start: no such network"
     fizzled = learn(POLICY, Memory(), [reaped(pilot(), 2.4, exit_code=7)], WALL)
-    assert fizzled.backoff.why == "pilot ended after 2 s with exit code 7"
+    assert backoff_of(fizzled).why == "pilot ended after 2 s with exit code 7"
 
 
 @pytest.mark.parametrize(("lifetime", "failures"), [(0.0, 1), (29.9, 1), (30.0, 0), (9e9, 0)])
 def test_a_pilot_that_ends_young_has_fizzled_whatever_its_exit_code(lifetime: float, failures: int) -> None:
-    assert learn(POLICY, Memory(), [reaped(pilot(), lifetime)], WALL).backoff.failures == failures
+    assert backoff_of(learn(POLICY, Memory(), [reaped(pilot(), lifetime)], WALL)).failures == failures
 
 
 def test_a_pilot_that_we_killed_young_is_no_fizzle() -> None:
     memory = learn(POLICY, Memory(), [killed(pilot()), reaped(pilot(), 2.0, exit_code=137)], WALL)
-    assert memory.backoff == Backoff()
+    assert memory.backoffs == {}
     assert memory.killed == {}
 
 
 def test_a_failed_kill_is_not_a_kill_and_its_pilot_may_fizzle() -> None:
     memory = learn(POLICY, Memory(), [failed(killed(pilot()).action)], WALL)
     assert memory.killed == {}
-    assert learn(POLICY, memory, [reaped(pilot(), 2.0)], WALL).backoff.failures == 1
+    assert backoff_of(learn(POLICY, memory, [reaped(pilot(), 2.0)], WALL)).failures == 1
 
 
 def test_a_pilot_that_is_gone_before_it_could_be_asked_is_no_fizzle() -> None:
-    assert learn(POLICY, Memory(), [Done(Reap(pilot()), NOW, 0.1)], WALL).backoff == Backoff()
+    assert learn(POLICY, Memory(), [Done(Reap(pilot()), NOW, 0.1)], WALL).backoffs == {}
 
 
 def test_a_refused_reap_is_tried_again_later() -> None:
     memory = learn(POLICY, Memory(), [failed(Reap(pilot()))], WALL)
     assert memory.not_before == {pilot().id: NOW + REAP_AGAIN_SECONDS}
-    assert memory.backoff == Backoff()
+    assert memory.backoffs == {}
     assert learn(POLICY, memory, [reaped(pilot(), 99.0)], WALL).not_before == {}
 
 
@@ -106,6 +113,31 @@ def test_a_pilot_begun_after_the_failure_that_lives_long_enough_ends_the_back_of
     age: float,
     forgiven: bool,  # noqa: FBT001
 ) -> None:
-    memory = Memory(owner=calm().owner, backoff=Backoff(4, NOW - 1, began, "pilot ended"))
+    memory = Memory(owner=calm().owner, backoffs={"default": Backoff(4, NOW - 1, began, "pilot ended")})
     after, _ = decide(POLICY, memory, seen([pilot(age=age)]))
-    assert (after.backoff == Backoff()) is forgiven
+    assert (after.backoffs == {}) is forgiven
+
+
+def test_each_kind_fails_by_itself_and_by_its_own_clocks() -> None:
+    slow = Kind("slow", fizzle_seconds=600.0, backoff_first_seconds=60.0)
+    policy = replace(POLICY, named=(slow, Kind("quick")))
+    outcomes = [reaped(pilot(1, kind="slow"), 500.0), reaped(pilot(2, kind="quick"), 500.0)]
+    memory = learn(policy, Memory(), [*outcomes, failed(Start("quick-1", "quick", WALL))], WALL)
+    waits = {kind: backoff.retry_at - NOW for kind, backoff in memory.backoffs.items()}
+    assert waits == {"slow": 60.0, "quick": 5.0}
+
+
+def test_a_kind_that_has_left_the_configuration_is_forgotten() -> None:
+    """Its pilots may still end as they like: none of them will be started again."""
+    policy = replace(POLICY, named=(Kind("new"),))
+    memory = learn(policy, Memory(), [reaped(pilot(1, kind="old"), 2.0)], WALL)
+    assert memory.backoffs == {}
+    memory = Memory(owner=calm().owner, backoffs={"old": Backoff(4, NOW + 9, WALL, "pilot ended")})
+    assert decide(policy, memory, seen())[0].backoffs == {}
+
+
+def test_pilots_of_another_kind_prove_nothing() -> None:
+    policy = replace(POLICY, named=(Kind("good"), Kind("bad")))
+    memory = Memory(owner=calm().owner, backoffs={"bad": Backoff(4, NOW - 1, WALL - 600, "pilot ended")})
+    after, _ = decide(policy, memory, seen([pilot(age=60.0, kind="good")]))
+    assert set(after.backoffs) == {"bad"}

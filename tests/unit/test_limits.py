@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from plancton.core.growth import growth_of
 from plancton.core.limits import UNLIMITED, Limit, LimitName, Rung, limits
 from plancton.core.memory import Backoff, Memory
 from plancton.core.observe import Pilots, Seen
-from plancton.core.policy import Mode, Policy
+from plancton.core.policy import Kind, Mode, Policy
 from plancton.core.thresholds import SignalName
 from plancton.core.window import Window
 from plancton.model import Missing, Reason, Wish, WishKind
@@ -18,9 +19,13 @@ from tests.unit.makers import BLIND, NOW, WALL, calm, crew, pilot, seen
 POLICY = Policy()
 
 
+def limits_of(policy: Policy, memory: Memory, at: Seen, pilots: Pilots) -> tuple[Limit, ...]:
+    return limits(policy, memory, at, pilots, growth_of(policy, memory, at, pilots))
+
+
 def find(name: LimitName, at: Seen, memory: Memory | None = None, policy: Policy = POLICY) -> Limit | None:
     pilots = Pilots() if isinstance(at.pilots, Missing) else at.pilots
-    found = limits(policy, memory or calm(), at, pilots)
+    found = limits_of(policy, memory or calm(), at, pilots)
     return next((limit for limit in found if limit.name is name), None)
 
 
@@ -35,9 +40,9 @@ def span(limit: Limit) -> tuple[int, int]:
 
 
 def test_they_come_in_the_order_in_which_a_tie_is_told() -> None:
-    memory = replace(calm(), backoff=Backoff(1, NOW + 5.0, WALL, "x"))
-    at = seen(wish=Wish(WishKind.DRAIN), image=BLIND, memory=BLIND, weight=BLIND)
-    found = [limit.name for limit in limits(Policy(max_pilots=3), memory, at, Pilots())]
+    memory = replace(calm(), backoffs={"default": Backoff(1, NOW + 5.0, WALL, "x")})
+    at = seen(wish=Wish(WishKind.DRAIN), images={"default": BLIND}, memory=BLIND, weight=BLIND)
+    found = [limit.name for limit in limits_of(Policy(max_pilots=3), memory, at, Pilots())]
     of_signals = {LimitName(name.value) for name in SignalName}
     assert found == [name for name in LimitName if name not in {LimitName.MEMORY, *of_signals}]
 
@@ -83,18 +88,18 @@ def test_blind_means_no_growth_and_no_kill(at: Seen) -> None:
 
 
 def test_without_an_image_nothing_is_started_and_pilots_stay() -> None:
-    assert span(the(LimitName.IMAGE, seen(image=BLIND))) == (0, UNLIMITED)
+    assert span(the(LimitName.IMAGE, seen(images={"default": BLIND}))) == (0, UNLIMITED)
 
 
 def test_during_back_off_nothing_is_started() -> None:
-    memory = Memory(backoff=Backoff(3, NOW + 7.0, WALL, "pilot ended"))
+    memory = Memory(backoffs={"default": Backoff(3, NOW + 7.0, WALL, "pilot ended")})
     limit = the(LimitName.BACKOFF, seen(crew(2)), memory)
     assert span(limit) == (0, UNLIMITED)
     assert limit.because == "pilot ended (3 in a row); next try in 7 s"
 
 
 def test_after_the_wait_one_probe_joins_the_proven_pilots() -> None:
-    memory = Memory(backoff=Backoff(3, NOW - 1.0, WALL, "pilot ended"))
+    memory = Memory(backoffs={"default": Backoff(3, NOW - 1.0, WALL, "pilot ended")})
     young = pilot(9, age=1.0)
     assert the(LimitName.BACKOFF, seen([*crew(2), young]), memory).floor == 3
 
@@ -145,12 +150,12 @@ def test_a_reserve_can_be_left_to_the_owners_bursts_for_ever() -> None:
 
 
 def test_larger_pilots_are_fewer_and_a_reserve_of_zero_is_taken_at_its_word() -> None:
-    policy = Policy(cpus_per_pilot=2.5, reserve_cores=0.0)
+    policy = Policy(default=Kind(cpus=2.5), reserve_cores=0.0)
     assert span(the(LimitName.CPU, seen(), policy=policy)) == (3, 3)
 
 
 def test_small_pilots_leave_a_host_without_room_whatever_the_tolerance_in_cores() -> None:
-    policy = Policy(cpus_per_pilot=0.1, reserve_cores=0.0)
+    policy = Policy(default=Kind(cpus=0.1), reserve_cores=0.0)
     assert span(the(LimitName.CPU, seen(owner=8.0), policy=policy)) == (0, 0)
     assert span(the(LimitName.CPU, seen(owner=7.94), policy=policy)) == (0, 1)
 

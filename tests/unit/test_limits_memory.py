@@ -6,12 +6,12 @@ import pytest
 
 from plancton.core.limits import UNLIMITED, LimitName, Rung
 from plancton.core.observe import Pilots
-from plancton.core.policy import Policy
+from plancton.core.policy import Kind, Policy
 from plancton.model import MemoryReading, Reason
 from tests.unit.makers import GIB, crew, seen
 from tests.unit.test_limits import span, the
 
-ROOMY = Policy(reserve_memory_bytes=GIB, memory_per_pilot_bytes=GIB)
+ROOMY = Policy(reserve_memory_bytes=GIB, default=Kind(memory_bytes=GIB))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_as_many_go_as_the_owners_reserve_lacks(available: int, running: int, ce
 
 
 def test_several_go_at_once_if_one_is_not_enough() -> None:
-    policy = Policy(reserve_memory_bytes=GIB, memory_per_pilot_bytes=GIB // 4)
+    policy = Policy(reserve_memory_bytes=GIB, default=Kind(memory_bytes=GIB // 4))
     at = seen(crew(6), memory=MemoryReading(10 * GIB, GIB // 4 + 1))
     assert the(LimitName.MEMORY, at, policy=policy).ceiling == 3
 

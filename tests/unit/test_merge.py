@@ -82,7 +82,7 @@ def test_started_and_killed_since_the_listing_is_gone() -> None:
 def test_a_container_of_a_start_in_flight_is_starting_whatever_is_listed() -> None:
     memory = Memory(in_flight={TWO.name: start(TWO)})
     for state in (PilotState.CREATED, PilotState.RUNNING):
-        assert merge(listing(is_(TWO, state)), memory) == Pilots(starting=(TWO.name,))
+        assert merge(listing(is_(TWO, state)), memory) == Pilots(starting=(start(TWO),))
 
 
 def test_what_a_failed_start_left_behind_is_reaped() -> None:
@@ -160,14 +160,16 @@ def moments(draw: st.DrawFn) -> tuple[Listing, Memory]:
 def test_no_container_is_in_two_places(moment: tuple[Listing, Memory]) -> None:
     merged = merge(*moment)
     names = [p.name for p in (*merged.alive, *merged.releasing, *merged.ended)]
-    assert max(Counter([*names, *merged.starting]).values(), default=1) == 1
+    assert max(Counter([*names, *(s.name for s in merged.starting)]).values(), default=1) == 1
 
 
 @given(moments())
 def test_one_that_may_be_running_is_never_in_none(moment: tuple[Listing, Memory]) -> None:
     listed, memory = moment
     merged = merge(listed, memory)
-    placed = {p.name for p in (*merged.alive, *merged.releasing, *merged.ended)} | set(merged.starting)
+    placed = {p.name for p in (*merged.alive, *merged.releasing, *merged.ended)} | {
+        s.name for s in merged.starting
+    }
     ended = {o.action.pilot.name for o in memory.recent if isinstance(o.action, Kill | Reap)}
     ended |= {a.pilot.name for a in memory.in_flight.values() if isinstance(a, Reap)}
     begun = {o.pilot.name for o in memory.recent if isinstance(o, Done) and o.pilot}

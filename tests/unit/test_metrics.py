@@ -12,6 +12,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric as Family
 
 from plancton.core.limits import LimitName
+from plancton.core.memory import Backoff
+from plancton.core.policy import Kind, Policy
 from plancton.metrics import table
 from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.table import METRICS
@@ -19,7 +21,7 @@ from plancton.metrics.totals import Totals
 from plancton.model import Reason, WishKind
 from plancton.readings import PresenceReading, PressureReading
 from plancton.report import Report
-from tests.unit.makers import BLIND, QUIET, WALL, pilot, seen
+from tests.unit.makers import BLIND, NOW, QUIET, WALL, calm, pilot, seen
 from tests.unit.reports import BUSY, report_of, with_wish
 
 # Families without a value until a reading or a listing gives one.
@@ -106,6 +108,17 @@ def test_pilots_are_counted_by_kind_and_state() -> None:
         ("default", "releasing"): 1,
         ("other", "running"): 1,
     }
+
+
+def test_every_configured_kind_is_told_from_the_start_with_its_share_and_failures() -> None:
+    policy = Policy(named=(Kind("alice", share=3.0), Kind("local")))
+    backoffs = {"local": Backoff(5, NOW + 7.5, WALL, "pilot ended")}
+    report = report_of(seen(), replace(calm(), backoffs=backoffs), policy=policy)
+    kinds = ("alice", "local")
+    assert set(values(report, "plancton_pilots")) == set(product(kinds, table.STATES))
+    assert values(report, "plancton_kind_share_ratio") == {("alice",): 0.75, ("local",): 0.25}
+    assert values(report, "plancton_kind_failures") == {("alice",): 0, ("local",): 5}
+    assert values(report, "plancton_kind_backoff_seconds") == {("alice",): 0, ("local",): 7.5}
 
 
 def test_one_limit_binds_and_one_intent_holds() -> None:

@@ -10,7 +10,7 @@ from plancton.core.decide import decide
 from plancton.core.memory import Memory
 from plancton.core.narrate import narrate
 from plancton.core.observe import Seen
-from plancton.core.policy import Policy
+from plancton.core.policy import Kind, Policy
 from plancton.model import MemoryReading, PilotState, Wish, WishKind
 from tests.unit.makers import BLIND, GIB, WALL, calm, crew, pilot, seen
 
@@ -53,7 +53,7 @@ SENTENCES = [
         "blind: engine: out of sight; the engine cannot say how many pilots there are; nothing to do",
     ),
     (
-        seen(crew(1), image=BLIND),
+        seen(crew(1), images={"default": BLIND}),
         "no image: out of sight; aiming at 1 pilot; 1 running; nothing to do",
     ),
 ]
@@ -68,6 +68,11 @@ def test_the_calm_window_is_told() -> None:
     assert told(seen(crew(1)), calm(6.0)) == (
         "owner used up to 6.0 cores in the last 60 s; aiming at 1 pilot; 1 running; nothing to do"
     )
+
+
+def test_where_there_are_several_kinds_a_start_tells_which() -> None:
+    policy = Policy(named=(Kind("alice", share=60.0), Kind("local", share=40.0)), ramp_pilots=3)
+    assert told(seen(), policy=policy).endswith("starting 2 pilots of alice, starting 1 pilot of local")
 
 
 def test_patience_is_told() -> None:

@@ -9,6 +9,7 @@ from socketserver import TCPServer
 
 import pytest
 
+from plancton.config.load import parse
 from plancton.config.schema import Config, Paths, PilotOptions
 from plancton.engine.docker_engine import DockerEngine
 from plancton.engine.fake import FakeEngine
@@ -42,6 +43,8 @@ def test_an_image_that_is_not_there_names_its_key_unless_it_may_be_pulled() -> N
         f"{PLACE}: pilot.image: none:1 is not on this host, "
         "and pilot.image_refresh_seconds is null, so it is not pulled"
     )
+    kinds = parse("kinds: {a: {}, b: {image: 'none:2'}}", "f")
+    assert refused(FakeEngine(), kinds).startswith(f"{PLACE}: kinds.b.image: none:2 is not on this host")
     check_engine(FakeEngine(), replace(Config(), pilot=replace(pilot, image_refresh_seconds=0.0)), PLACE)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from plancton.core.policy import Mode
+from plancton.core.policy import Kind, Mode
 from plancton.model import Freeze, Kill, Reason, Start, Stop, Thaw, Wish, WishKind
-from tests.unit.makers import GIB, WALL, at_once
+from tests.unit.makers import GIB, WALL, at_once, of_one
 from tests.unit.simulated_host import SimulatedHost, Tick
 
 FULL = 7  # pilots beside one core for the owner of eight
@@ -126,7 +126,7 @@ def test_a_release_ends_every_pilot_once_and_new_ones_come_after_the_calm_window
 
 
 def test_a_pilot_past_its_time_is_stopped_and_replaced() -> None:
-    host = settled(SimulatedHost(at_once(ttl_seconds=300.0)))
+    host = settled(SimulatedHost(of_one(Kind(ttl_seconds=300.0))))
     ticks = host.run(320)
     assert (total(ticks, Stop), total(ticks, Kill), reasons(ticks)) == (FULL, 0, {Reason.EXPIRED})
     assert total(ticks, Start) == FULL

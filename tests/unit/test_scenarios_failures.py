@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from plancton.core.policy import Kind
 from plancton.model import Kill, Missing, Start
-from tests.unit.makers import at_once
+from tests.unit.makers import at_once, of_one
 from tests.unit.simulated_host import SimulatedHost, places
 from tests.unit.test_scenarios import FULL, settled, total
 
@@ -40,7 +41,7 @@ def test_a_black_hole_is_probed_once_in_a_while_with_one_pilot() -> None:
 
 
 def test_a_black_hole_that_is_mended_fills_the_host_again() -> None:
-    host = SimulatedHost(at_once(backoff_max_seconds=60.0), life_seconds=2.0)
+    host = SimulatedHost(of_one(Kind(backoff_max_seconds=60.0)), life_seconds=2.0)
     host.run(600)
     host.life_seconds = 1e9
     host.run(60 + 30 + 20)

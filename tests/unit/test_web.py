@@ -75,7 +75,7 @@ def test_health_is_whether_the_loop_turns() -> None:
         (None, "the first look at the host is not over"),
         (report_of(seen(pilots=Missing("is it running?"))), "engine: is it running?"),
         (report_of(seen(rates=BLIND)), "no reading from: cpu, pool"),
-        (report_of(seen(image=Missing("no such image"))), "image: no such image"),
+        (report_of(seen(images={"default": Missing("no such image")})), "image: no such image"),
     ],
 )
 def test_it_is_not_ready_while_something_is_missing(report: Report | None, why: str) -> None:

@@ -56,7 +56,11 @@ def _table(status: dict[str, Any]) -> str:
         available, total = memory["available_bytes"] / GIB, memory["total_bytes"] / GIB
         lines.append(f"memory    {available:.1f} GiB of {total:.1f} GiB available")
     lines.append(f"owner     {wish(status)}")
-    return "\n".join([*lines, *warnings(status), "", *_pilots(status["pilots"])])
+    lines += warnings(status)
+    kinds = status["kinds"]
+    if len(kinds) > 1 or kinds[0]["failures"]:
+        lines += ["", *_kinds(kinds)]
+    return "\n".join([*lines, "", *_pilots(status["pilots"])])
 
 
 def warnings(status: dict[str, Any]) -> list[str]:
@@ -81,6 +85,15 @@ def wish(status: dict[str, Any]) -> str:
         f" until {moment(intent['until'], status['time'])}" if intent["until"] else " until further notice"
     )
     return f"{intent['kind']}{until}, asked by {intent['by']}"
+
+
+def _kinds(kinds: list[dict[str, Any]]) -> list[str]:
+    width = max(len("KIND"), *(len(kind["name"]) for kind in kinds))
+    lines = [f"{'KIND':{width}}  SHARE  PILOTS  CORES"]
+    for kind in kinds:
+        numbers = f"{kind['share']:5.0%}  {kind['pilots']:6}  {kind['cores']:5.1f}"
+        lines.append(f"{kind['name']:{width}}  {numbers}  {kind['because'] or ''}".rstrip())
+    return lines
 
 
 def _pilots(pilots: list[dict[str, Any]] | None) -> list[str]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Hashable, Iterable
-from dataclasses import fields, is_dataclass
+from collections.abc import Hashable
+from dataclasses import Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from plancton.config.one_kind import OneKind, kinds_of
 from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
-from plancton.config.values import Unfit
+from plancton.config.values import Unfit, unknown
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def parse(content: str, source: str) -> Config:
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         # The library lets its converters' own errors through: a date with a month 13, `!!int foo`.
         raise ConfigError(f"{source}: is not valid YAML: {error}") from None
-    reader = _Reader(source, _lines(root))
+    reader = _Reader(source, root)
     config = reader.section(Config, {} if raw is None else raw, ())
     _check_sums(config, source)
     return config
@@ -88,22 +88,22 @@ def _told(error: yaml.YAMLError, source: str) -> str:
     return f"{place}: is not valid YAML: {problem}"
 
 
-def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], int]:
-    """The line of every key, by its path."""
-    found: dict[tuple[str, ...], int] = {}
-    # Two levels are all that the schema has; deeper ones may be anything, even self-referring.
-    if isinstance(node, yaml.MappingNode) and len(path) < 2:  # noqa: PLR2004
-        for key_node, value_node in node.value:
-            here = (*path, str(key_node.value))
-            found[here] = key_node.start_mark.line + 1
-            found.update(_lines(value_node, here))
-    return found
+def _line(node: yaml.Node | None, path: tuple[str, ...]) -> int | None:
+    """The line of a key. Looked for when it is asked for: a table of all could be made to be of any size."""
+    line = None
+    for key in path:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        found = next(((k, value) for k, value in pairs if str(k.value) == key), None)
+        if found is None:
+            return None
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
 
 
 class _Reader:
-    def __init__(self, source: str, lines: dict[tuple[str, ...], int]) -> None:
+    def __init__(self, source: str, root: yaml.Node | None) -> None:
         self._source = source
-        self._lines = lines
+        self._root = root
 
     def section(self, cls: type[T], raw: Any, path: tuple[str, ...]) -> T:
         if raw is None and path:
@@ -111,31 +111,32 @@ class _Reader:
         if not isinstance(raw, dict):
             raise self._error(path, "must be a mapping of keys to values")
         known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
-        for key in raw:
-            if key not in known:
-                raise self._error((*path, str(key)), "is not a known key" + _near(str(key), known))
         values = {}
-        for key, value in raw.items():
-            here = (*path, key)
-            default = known[key].default
-            if is_dataclass(default):
-                values[key] = self.section(type(default), value, here)
-                continue
-            try:
-                values[key] = known[key].metadata["kind"].read(value)
-            except Unfit as unfit:
-                raise self._error(here, str(unfit)) from None
+        try:
+            for key in raw:
+                if key not in known:
+                    raise unknown(key, known)
+            for key, value in raw.items():
+                default = known[key].default
+                if is_dataclass(default):
+                    values[key] = self.section(type(default), value, (*path, key))
+                else:
+                    values[key] = _read(known[key], value)
+        except Unfit as unfit:
+            raise self._error((*path, *unfit.path), str(unfit)) from None
         return cls(**values)
 
     def _error(self, path: tuple[str, ...], problem: str) -> ConfigError:
-        line = self._lines.get(path)
+        line = _line(self._root, path)
         place = self._source if line is None else f"{self._source}:{line}"
         return ConfigError(f"{place}: {'.'.join(path) or 'the file'} {problem}")
 
 
-def _near(key: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+def _read(field: Field[Any], value: Any) -> Any:
+    try:
+        return field.metadata["kind"].read(value)
+    except Unfit as unfit:
+        raise Unfit(str(unfit), (field.name, *unfit.path)) from None
 
 
 def _check_sums(config: Config, source: str) -> None:
@@ -146,15 +147,21 @@ def _check_sums(config: Config, source: str) -> None:
             f"grow.tolerance_cores ({config.grow.tolerance_cores:g}): "
             "pilots would be started and killed in turn"
         )
-    if config.grow.backoff_max_seconds < config.grow.backoff_first_seconds:
-        raise ConfigError(
-            f"{source}: grow.backoff_max_seconds ({config.grow.backoff_max_seconds:g}) is below "
-            f"grow.backoff_first_seconds ({config.grow.backoff_first_seconds:g})"
-        )
-    targets = [m.target for m in config.pilot.mounts] + [target for target, _ in config.pilot.tmpfs]
+    for one in kinds_of(config):
+        _check_sums_of_kind(one, source)
+
+
+def _check_sums_of_kind(one: OneKind, source: str) -> None:
+    grow, pilot = one.config.grow, one.config.pilot
+    if grow.backoff_max_seconds < grow.backoff_first_seconds:
+        first, most = (one.place_of("grow", f"backoff_{which}_seconds") for which in ("first", "max"))
+        numbers = f"({grow.backoff_max_seconds:g}) is below {first} ({grow.backoff_first_seconds:g})"
+        raise ConfigError(f"{source}: {most} {numbers}")
+    targets = [m.target for m in pilot.mounts] + [target for target, _ in pilot.tmpfs]
     twice = next((t for t in targets if targets.count(t) > 1), None)
     if twice is not None:
-        raise ConfigError(f"{source}: pilot.mounts and pilot.tmpfs use {twice} twice")
+        mounts, tmpfs = one.place_of("pilot", "mounts"), one.place_of("pilot", "tmpfs")
+        raise ConfigError(f"{source}: {mounts} and {tmpfs} use {twice} twice")
 
 
 def check_against_host(config: Config, cores: int, memory_bytes: int, source: str) -> None:
@@ -163,23 +170,29 @@ def check_against_host(config: Config, cores: int, memory_bytes: int, source: st
     reserve = pool.reserve_cores
     if reserve is not None and reserve > cores:
         raise ConfigError(f"{source}: pool.reserve_cores is {reserve:g}, but this host has {cores} cores")
-    if pool.cpus_per_pilot > cores:
-        raise ConfigError(
-            f"{source}: pool.cpus_per_pilot is {pool.cpus_per_pilot:g}, but this host has {cores} cores"
-        )
-    fits = cores + policy_of(config).grow_slack_cores
-    if reserve is not None and pool.max_pilots != 0 and reserve + pool.cpus_per_pilot > fits:
-        raise ConfigError(
-            f"{source}: pool.reserve_cores ({reserve:g}) and pool.cpus_per_pilot ({pool.cpus_per_pilot:g}) "
-            f"together are above this host's {cores} cores: no pilot could ever run"
-        )
     if pool.reserve_memory is not None and pool.reserve_memory > memory_bytes:
         raise ConfigError(
             f"{source}: pool.reserve_memory is {pool.reserve_memory} bytes, "
             f"but this host has {memory_bytes} bytes"
         )
+    for one in kinds_of(config):
+        _check_kind_against_host(one, cores, memory_bytes, source)
+
+
+def _check_kind_against_host(one: OneKind, cores: int, memory_bytes: int, source: str) -> None:
+    pool, policy = one.config.pool, policy_of(one.config)
+    cpus = one.place_of("pool", "cpus_per_pilot")
+    if pool.cpus_per_pilot > cores:
+        raise ConfigError(f"{source}: {cpus} is {pool.cpus_per_pilot:g}, but this host has {cores} cores")
+    fits = cores + policy.grow_slack_of(policy.default)
+    reserve = pool.reserve_cores
+    if reserve is not None and pool.max_pilots != 0 and reserve + pool.cpus_per_pilot > fits:
+        raise ConfigError(
+            f"{source}: pool.reserve_cores ({reserve:g}) and {cpus} ({pool.cpus_per_pilot:g}) "
+            f"together are above this host's {cores} cores: no pilot could ever run"
+        )
     if pool.memory_per_pilot > memory_bytes:
         raise ConfigError(
-            f"{source}: pool.memory_per_pilot is {pool.memory_per_pilot} bytes, "
+            f"{source}: {one.place_of('pool', 'memory_per_pilot')} is {pool.memory_per_pilot} bytes, "
             f"but this host has {memory_bytes} bytes"
         )

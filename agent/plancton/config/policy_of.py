@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from plancton.config.one_kind import OneKind, kinds_of, own_kind
 from plancton.config.schema import Config
-from plancton.core.policy import Policy
+from plancton.core.policy import Kind, Policy
 from plancton.core.thresholds import Thresholds
 
 
@@ -13,10 +14,9 @@ def policy_of(config: Config) -> Policy:
     return Policy(
         mode=config.mode,
         interval_seconds=config.interval_seconds,
-        kind=config.pilot.kind,
+        default=_kind(own_kind(config)),
+        named=tuple(map(_kind, kinds_of(config))) if config.kinds else (),
         max_pilots=pool.max_pilots,
-        cpus_per_pilot=pool.cpus_per_pilot,
-        memory_per_pilot_bytes=pool.memory_per_pilot,
         reserve_cores=pool.reserve_cores,
         reserve_memory_bytes=pool.reserve_memory,
         calm_seconds=grow.calm_seconds,
@@ -26,13 +26,25 @@ def policy_of(config: Config) -> Policy:
         reserve_after_seconds=release.reserve_after_seconds,
         freeze_after_seconds=release.freeze_after_seconds,
         stop_after_seconds=release.stop_after_seconds,
-        stop_grace_seconds=release.stop_grace_seconds,
         kill_after_seconds=release.kill_after_seconds,
         thaw_after_seconds=release.thaw_after_seconds,
         thaw_most_seconds=release.thaw_most_seconds,
-        ttl_seconds=config.pilot.ttl_seconds,
-        fizzle_seconds=grow.fizzle_seconds,
-        backoff_first_seconds=grow.backoff_first_seconds,
-        backoff_max_seconds=grow.backoff_max_seconds,
         signals=Thresholds(**vars(config.signals)),
+    )
+
+
+def _kind(one: OneKind) -> Kind:
+    config = one.config
+    return Kind(
+        name=one.name,
+        share=one.share,
+        cpus=config.pool.cpus_per_pilot,
+        memory_bytes=config.pool.memory_per_pilot,
+        # That of the section `pool` is the host's, for all kinds together.
+        max_pilots=config.pool.max_pilots if "max_pilots" in one.given else None,
+        ttl_seconds=config.pilot.ttl_seconds,
+        stop_grace_seconds=config.release.stop_grace_seconds,
+        fizzle_seconds=config.grow.fizzle_seconds,
+        backoff_first_seconds=config.grow.backoff_first_seconds,
+        backoff_max_seconds=config.grow.backoff_max_seconds,
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from plancton.config.schema import Config, Mount
+from plancton.config.schema import KEYS_OF_A_KIND, KIND_SHARE, Config, Mount
 
 
 def _default(field: Field[Any]) -> str:
@@ -57,8 +57,23 @@ def reference() -> str:
             section: Any = type(field.default)
             about = "\n\n".join(_paragraphs(section))
             lines += ["", f"## `{field.name}`", "", about, "", *_table(list(fields(section)))]
-    lines += ["", "An element of `pilot.mounts` has the keys " + _keys(Mount) + ".", ""]
+    lines += ["", "An element of `pilot.mounts` has the keys " + _keys(Mount) + "."]
+    lines += ["", "## `kinds`", "", *_kinds(), ""]
     return "\n".join(lines)
+
+
+def _kinds() -> Iterator[str]:
+    yield f"Each kind has its `share`, its weight among the kinds ({KIND_SHARE.called}; 1 if it is left out),"
+    yield "and any of the keys that follow, with the values and meanings that they have in their sections."
+    yield "What a kind leaves out it has from there."
+    yield ""
+    yield "| section | keys |"
+    yield "|---|---|"
+    for section, keys in KEYS_OF_A_KIND.items():
+        yield f"| `{section}` | {', '.join(f'`{key}`' for key in keys)} |"
+    yield ""
+    yield "`max_pilots` of a kind limits that kind, that of `pool` all of them together."
+    yield "[kinds.md](kinds.md) has an example."
 
 
 _INTRODUCTION = (

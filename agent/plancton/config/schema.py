@@ -6,10 +6,11 @@ start values are in docs/policy.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from plancton.config.hours import window
+from plancton.config.kinds import KindOptions, kinds
 from plancton.config.values import (
     Kind,
     Unfit,
@@ -30,6 +31,7 @@ from plancton.core.thresholds import Battery
 
 MIB = 1024**2
 NAME = r"[a-z0-9][a-z0-9_.-]{0,62}"
+KIND_NAME = text(NAME, "a short lower-case name")
 # systemd reads a dash in a slice as a level of its own, and only the top level has the weight.
 AGENT_NAME = text(r"[a-z0-9][a-z0-9_]{0,30}", "a name of lower-case letters, digits and _")
 ABSOLUTE = text(r"/[^\0]*", "an absolute path")
@@ -222,7 +224,7 @@ def _mount() -> Kind:
 class PilotOptions:
     """What a pilot is. The defaults close every door; each key opens one of them."""
 
-    kind: str = option("default", text(NAME, "a short lower-case name"), "The kind's name in metrics.")
+    kind: str = option("default", KIND_NAME, "The kind's name in metrics, where it is the only one.")
     image: str = option(
         "plancton-pilot:embedded", text(r"[^\s]+", "an image reference"), "The image of the container."
     )
@@ -322,6 +324,27 @@ class Paths:
     )
 
 
+# What may differ from kind to kind, by the section that has it for all of them.
+KEYS_OF_A_KIND: dict[str, tuple[str, ...]] = {
+    "pilot": tuple(f.name for f in fields(PilotOptions) if f.name != "kind"),
+    "pool": ("cpus_per_pilot", "memory_per_pilot", "max_pilots"),
+    "release": ("stop_grace_seconds",),
+    "grow": ("fizzle_seconds", "backoff_first_seconds", "backoff_max_seconds"),
+}
+KIND_SHARE = number(0, open_low=True)
+
+
+def _kinds() -> Kind:
+    sections = {"pilot": PilotOptions, "pool": Pool, "release": Release, "grow": Grow}
+    keys = {
+        option.name: option.metadata["kind"]
+        for section, cls in sections.items()
+        for option in fields(cls)
+        if option.name in KEYS_OF_A_KIND[section]
+    }
+    return kinds(KIND_NAME, {"share": KIND_SHARE, **keys})
+
+
 @dataclass(frozen=True)
 class Config:
     """The whole file. Every key may be left out."""
@@ -339,6 +362,11 @@ class Config:
         "dry-run decides and reports and starts nothing, and still gives back what is there.",
     )
     interval_seconds: float = option(1.0, number(0.5, 10), "How often the host is looked at.")
+    kinds: tuple[KindOptions, ...] = option(
+        (),
+        _kinds(),
+        "Several kinds of pilots on one host, in shares; empty: one, that of `pilot`. docs/kinds.md.",
+    )
     pool: Pool = Pool()
     grow: Grow = Grow()
     release: Release = Release()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
@@ -18,7 +19,20 @@ E = TypeVar("E", bound=Enum)
 
 
 class Unfit(Exception):
-    """A value that does not fit; the message continues "KEY must be …"."""
+    """A value that does not fit; the message continues "KEY must be …".
+
+    `path` leads from that key to the one that is meant, where the value has keys of its own.
+    """
+
+    def __init__(self, problem: str, path: tuple[str, ...] = ()) -> None:
+        super().__init__(problem)
+        self.path = path
+
+
+def unknown(key: object, known: Iterable[str], path: tuple[str, ...] = ()) -> Unfit:
+    """The refusal of a key, with the one that was perhaps meant."""
+    near = difflib.get_close_matches(str(key), list(known), n=1)
+    return Unfit("is not a known key" + (f"; did you mean {near[0]}?" if near else ""), (*path, str(key)))
 
 
 def _as_it_is(value: Any) -> Any:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from plancton.core.growth import growth_of
 from plancton.core.holds import watch
+from plancton.core.kinds import Quota
 from plancton.core.ladder import give_way
-from plancton.core.limits import UNLIMITED, Limit, Rung, beside_reserve, limits, settled_room
+from plancton.core.limits import UNLIMITED, Limit, LimitName, Rung, beside_reserve, limits, settled_cores
 from plancton.core.memory import Backoff, Memory
 from plancton.core.observe import Pilots, Seen
 from plancton.core.patience import disturbed, let_in
-from plancton.core.policy import Policy
+from plancton.core.policy import Kind, Policy
 from plancton.core.rank import by_merit
+from plancton.core.room import ROUNDING, Line
 from plancton.core.window import Window
-from plancton.model import Action, Missing, Reap, Reason, Start, Thaw
+from plancton.model import Action, Missing, Pilot, Reap, Reason, Start, Thaw
 
 # A loop that was held up for longer has not watched the owner.
 LONGEST_GAP_INTERVALS = 5
@@ -27,7 +30,7 @@ class Decision:
     `target` is the number of pilots aimed at, None while the engine cannot say how many there are;
     `binding` is the limit that sets it; `running` and `frozen` are the pilots that are not on their way
     out; `excess` is how many of them are there against a limit. `cancelled` names starts that are taken
-    back if the engine has not been asked for them yet.
+    back if the engine has not been asked for them yet. `kinds` are those of the configuration.
     """
 
     target: int | None
@@ -38,6 +41,7 @@ class Decision:
     frozen: int = 0
     excess: int = 0
     cancelled: tuple[str, ...] = ()
+    kinds: tuple[Quota, ...] = ()
 
 
 def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision]:
@@ -51,12 +55,14 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     memory = replace(
         memory,
         owner=_watch(policy, memory.owner, seen),
-        backoff=_forgive(policy, memory.backoff, seen, pilots),
+        backoffs=_forgive(policy, memory.backoffs, seen, pilots),
         frozen_since={p.id: memory.frozen_since.get(p.id, seen.monotonic) for p in pilots.frozen},
         holds=watch(policy, memory.holds, seen, pilots),
-        reserve_used_since=_since(memory.reserve_used_since, seen, _in_the_reserve(policy, seen, pilots)),
     )
-    found = limits(policy, memory, seen, pilots)
+    growth = growth_of(policy, memory, seen, pilots)
+    in_the_reserve = _in_the_reserve(policy, seen, pilots, growth.line)
+    memory = replace(memory, reserve_used_since=_since(memory.reserve_used_since, seen, in_the_reserve))
+    found = limits(policy, memory, seen, pilots, growth)
     excess = _excess(found, pilots)
     in_the_way = _excess([limit for limit in found if limit.rung is Rung.FREEZE], pilots)
     over_since = _since(memory.over_since, seen, in_the_way)
@@ -66,14 +72,12 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     room = min((limit.floor for limit in found), default=0)
 
     leaving = give_way(policy, memory, seen, pilots, found)
-    thaws = [] if leaving else _thaws(policy, memory, seen, pilots, found)
+    thaws = [] if leaving else _thaws(policy, pilots, found, settled_cores(policy, memory, seen))
     unsettled = pilots.frozen or pilots.freezing or pilots.releasing or pilots.stopping
     floor = 0 if leaving or unsettled else room
-    starts = _starts(policy, seen, max(floor - pilots.kept, 0))
+    starts = _starts(policy, seen, growth.line.planned[: max(floor - pilots.kept, 0)])
     if thaws or starts:
         memory = replace(memory, restless=let_in(memory.restless, seen.monotonic))
-    # The latest first, as with the pilots themselves.
-    cancelled = pilots.starting[::-1][: max(pilots.kept - room, 0)]
     reaps = [Reap(p) for p in pilots.ended if memory.not_before.get(p.id, 0.0) <= seen.monotonic]
     return memory, Decision(
         target=None if isinstance(seen.pilots, Missing) else _target(pilots, leaving, floor, found),
@@ -83,7 +87,8 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
         running=pilots.active,
         frozen=len(pilots.frozen) + len(pilots.freezing),
         excess=excess,
-        cancelled=cancelled,
+        cancelled=_cancelled(growth.quotas, pilots, pilots.kept - room),
+        kinds=growth.quotas,
     )
 
 
@@ -96,13 +101,21 @@ def _watch(policy: Policy, window: Window, seen: Seen) -> Window:
     return window.push(seen.monotonic, seen.rates.owner_cores, length)
 
 
-def _forgive(policy: Policy, backoff: Backoff, seen: Seen, pilots: Pilots) -> Backoff:
-    """A pilot that began after the last failure and has lived long enough ends the back-off."""
-    proven = any(
-        p.created_at > backoff.failed_at_wall and seen.wall - p.created_at >= policy.fizzle_seconds
-        for p in pilots.alive
-    )
-    return Backoff() if proven else backoff
+def _forgive(
+    policy: Policy, backoffs: Mapping[str, Backoff], seen: Seen, pilots: Pilots
+) -> dict[str, Backoff]:
+    """A pilot that began after its kind's last failure and has lived long enough ends the back-off."""
+
+    def proven(kind: Kind, backoff: Backoff) -> bool:
+        return any(
+            p.kind == kind.name
+            and p.created_at > backoff.failed_at_wall
+            and seen.wall - p.created_at >= kind.fizzle_seconds
+            for p in pilots.alive
+        )
+
+    failed = [(kind, backoffs[kind.name]) for kind in policy.kinds if kind.name in backoffs]
+    return {kind.name: backoff for kind, backoff in failed if not proven(kind, backoff)}
 
 
 def _over(limit: Limit, pilots: Pilots) -> int:
@@ -119,11 +132,11 @@ def _excess(found: Sequence[Limit], pilots: Pilots) -> int:
     return max((_over(limit, pilots) for limit in found), default=0)
 
 
-def _in_the_reserve(policy: Policy, seen: Seen, pilots: Pilots) -> int:
+def _in_the_reserve(policy: Policy, seen: Seen, pilots: Pilots, line: Line) -> int:
     """How many pilots are there that the owner, who uses the reserve, does not leave it whole."""
     if isinstance(seen.rates, Missing):
         return 0
-    return max(pilots.active + len(pilots.freezing) - beside_reserve(policy, seen.rates), 0)
+    return max(pilots.active + len(pilots.freezing) - beside_reserve(policy, seen.rates, line), 0)
 
 
 def _since(since: float | None, seen: Seen, excess: int) -> float | None:
@@ -134,24 +147,53 @@ def _since(since: float | None, seen: Seen, excess: int) -> float | None:
 
 
 def _thaws(
-    policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, found: tuple[Limit, ...]
+    policy: Policy, pilots: Pilots, found: tuple[Limit, ...], settled_cores: float | None
 ) -> list[Thaw]:
-    """Before anything is started, what waits goes on: the oldest first, it has the most to lose."""
-    rooms = [limit.resume for limit in found]
-    room = min([settled_room(policy, memory, seen), *rooms]) - pilots.active
-    return [Thaw(p) for p in by_merit(pilots.frozen)[: max(room, 0)]]
+    """Before anything is started, what waits goes on: the oldest first, it has the most to lose.
+
+    One that is too large for what is free waits on, and is in no other's way.
+    """
+    if settled_cores is None:
+        return []
+    using: tuple[Pilot | Start, ...] = (*pilots.running, *pilots.thawing, *pilots.starting)
+    cores = settled_cores - sum(policy.kind_of(one.kind).cpus for one in using)
+    number = min((limit.resume for limit in found if limit.name is not LimitName.CPU), default=UNLIMITED)
+    number -= pilots.active
+    thaws: list[Thaw] = []
+    for pilot in by_merit(pilots.frozen):
+        kind = policy.kind_of(pilot.kind)
+        if len(thaws) < number and kind.cpus <= cores + policy.release_slack_of(kind) + ROUNDING:
+            thaws.append(Thaw(pilot))
+            cores -= kind.cpus
+    return thaws
 
 
-def _starts(policy: Policy, seen: Seen, lacking: int) -> list[Start]:
+def _starts(policy: Policy, seen: Seen, planned: Sequence[Kind]) -> list[Start]:
     # Milliseconds and a running number: unique on this host, and no randomness in the core.
     stamp = f"{int(seen.wall * 1000):x}"
-    count = min(lacking, policy.ramp_pilots)
-    return [Start(f"{policy.kind}-{stamp}-{number}", policy.kind, seen.wall) for number in range(count)]
+    now = planned[: policy.ramp_pilots]
+    return [Start(f"{kind.name}-{stamp}-{n}", kind.name, seen.wall) for n, kind in enumerate(now)]
+
+
+def _cancelled(quotas: Sequence[Quota], pilots: Pilots, surplus: int) -> tuple[str, ...]:
+    """Starts for which there is no room any more, the latest first, as with the pilots themselves.
+
+    Before them those of a kind that may not have them now, or has left the configuration.
+    """
+    latest = pilots.starting[::-1]
+    unwanted = [start for start in latest if start.kind not in {q.kind.name for q in quotas}]
+    for quota in quotas:
+        if quota.most is not None:
+            own = [start for start in latest if start.kind == quota.kind.name]
+            unwanted += own[: max(quota.there - quota.most, 0)]
+    others = [start for start in latest if start not in unwanted]
+    return tuple(start.name for start in (*unwanted, *others[: max(surplus - len(unwanted), 0)]))
 
 
 def _target(pilots: Pilots, leaving: Sequence[Action], floor: int, found: tuple[Limit, ...]) -> int:
-    out_of_time = {Reason.RELEASED, Reason.EXPIRED}
-    unwanted = sum(getattr(action, "reason", None) in out_of_time for action in leaving)
+    # These give way each for a reason of its own, and not because there are too many of all kinds.
+    of_its_own = {Reason.RELEASED, Reason.EXPIRED, Reason.POOL_SIZE}
+    unwanted = sum(getattr(action, "reason", None) in of_its_own for action in leaving)
     ceiling = min((limit.ceiling for limit in found), default=UNLIMITED)
     return min(max(pilots.kept - unwanted, floor), ceiling)
 

@@ -36,9 +36,9 @@ class _Standing:
         self.gone.update({action.pilot.id: action for action in actions})
 
     @property
-    def busy(self) -> int:
+    def busy(self) -> tuple[Pilot, ...]:
         """Pilots that stay, and cannot be acted on now."""
-        return len(self.pilots.freezing) + len(self.pilots.thawing)
+        return (*self.pilots.freezing, *self.pilots.thawing)
 
 
 def give_way(
@@ -50,6 +50,7 @@ def give_way(
     standing.take(_killed_at_once(seen, standing, _lowest(found, Rung.KILL)))
     standing.take(_out_of_grace(policy, memory, seen, standing))
     standing.take(_expired(policy, seen, standing))
+    standing.take(_over_their_number(policy, seen, standing))
     standing.take(_stopped_at_once(seen, standing, _lowest(found, Rung.STOP)))
     standing.take(_frozen_too_long(policy, memory, seen, standing, _least_room(found)))
     standing.take(_in_the_way(policy, memory, seen, standing, _lowest(found, Rung.FREEZE)))
@@ -78,7 +79,7 @@ def _killed_at_once(seen: Seen, standing: _Standing, limit: Limit | None) -> lis
     if limit is None:
         return []
     leaving, staying = standing.of(standing.pilots.stopping), standing.of(standing.pilots.alive)
-    surplus = len(leaving) + len(staying) + standing.busy - limit.ceiling
+    surplus = len(leaving) + len(staying) + len(standing.busy) - limit.ceiling
     chosen = victims(leaving, surplus)
     chosen += victims(staying, surplus - len(chosen))
     return [Kill(p, limit.reason, seen.monotonic) for p in chosen]
@@ -86,20 +87,35 @@ def _killed_at_once(seen: Seen, standing: _Standing, limit: Limit | None) -> lis
 
 def _out_of_grace(policy: Policy, memory: Memory, seen: Seen, standing: _Standing) -> list[Kill]:
     asked = [(p, memory.stopping[p.id]) for p in standing.of(standing.pilots.stopping)]
-    late = [(p, a) for p, a in asked if seen.monotonic - a.asked_at >= policy.stop_grace_seconds]
+    late = [
+        (p, a) for p, a in asked if seen.monotonic - a.asked_at >= policy.kind_of(p.kind).stop_grace_seconds
+    ]
     return [Kill(p, a.reason, a.demanded_at) for p, a in late]
 
 
 def _expired(policy: Policy, seen: Seen, standing: _Standing) -> list[Stop]:
-    old = [p for p in standing.of(standing.pilots.alive) if seen.wall - p.created_at >= policy.ttl_seconds]
+    alive = standing.of(standing.pilots.alive)
+    old = [p for p in alive if seen.wall - p.created_at >= policy.kind_of(p.kind).ttl_seconds]
     return [Stop(p, Reason.EXPIRED, seen.monotonic) for p in old]
+
+
+def _over_their_number(policy: Policy, seen: Seen, standing: _Standing) -> list[Stop]:
+    """The youngest of a kind that has more pilots than it may have, whatever room there is."""
+    found: list[Stop] = []
+    for kind in policy.kinds:
+        if kind.max_pilots is not None:
+            alive = [p for p in standing.of(standing.pilots.alive) if p.kind == kind.name]
+            busy = sum(p.kind == kind.name for p in standing.busy)
+            surplus = len(alive) + busy - kind.max_pilots
+            found += [Stop(p, Reason.POOL_SIZE, seen.monotonic) for p in victims(alive, surplus)]
+    return found
 
 
 def _stopped_at_once(seen: Seen, standing: _Standing, limit: Limit | None) -> list[Stop]:
     if limit is None:
         return []
     staying = standing.of(standing.pilots.alive)
-    surplus = len(staying) + standing.busy - limit.ceiling
+    surplus = len(staying) + len(standing.busy) - limit.ceiling
     return [Stop(p, limit.reason, seen.monotonic) for p in victims(staying, surplus)]
 
 
@@ -110,7 +126,7 @@ def _frozen_too_long(
     if limit is None:
         return []
     frozen = standing.of(standing.pilots.frozen)
-    surplus = len(frozen) + len(standing.of(standing.pilots.running)) + standing.busy - limit.resume
+    surplus = len(frozen) + len(standing.of(standing.pilots.running)) + len(standing.busy) - limit.resume
     found: list[Stop | Kill] = []
     for pilot in victims(frozen, surplus):
         since = memory.frozen_since.get(pilot.id, seen.monotonic)

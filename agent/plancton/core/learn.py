@@ -57,15 +57,17 @@ def _done(policy: Policy, memory: Memory, outcome: Done, wall: float) -> Memory:
         not_before={k: v for k, v in memory.not_before.items() if k != action.pilot.id},
     )
     ending = outcome.ending
-    if ours or ending is None or ending.lifetime_seconds >= policy.fizzle_seconds:
+    kind = action.pilot.kind
+    if ours or ending is None or ending.lifetime_seconds >= policy.kind_of(kind).fizzle_seconds:
         return memory
     why = f"pilot ended after {ending.lifetime_seconds:.0f} s with exit code {ending.exit_code}"
-    return _back_off(policy, memory, outcome.finished_at, wall, why)
+    return _back_off(policy, memory, kind, why, now=outcome.finished_at, wall=wall)
 
 
 def _failed(policy: Policy, memory: Memory, outcome: Failed, wall: float) -> Memory:
     if isinstance(outcome.action, Start):
-        return _back_off(policy, memory, outcome.finished_at, wall, f"pilot did not start: {outcome.error}")
+        why = f"pilot did not start: {outcome.error}"
+        return _back_off(policy, memory, outcome.action.kind, why, now=outcome.finished_at, wall=wall)
     if isinstance(outcome.action, Freeze):
         id_ = outcome.action.pilot.id
         return replace(memory, not_frozen={**memory.not_frozen, id_: memory.not_frozen.get(id_, 0) + 1})
@@ -75,12 +77,16 @@ def _failed(policy: Policy, memory: Memory, outcome: Failed, wall: float) -> Mem
     return memory
 
 
-def _back_off(policy: Policy, memory: Memory, now: float, wall: float, why: str) -> Memory:
+def _back_off(policy: Policy, memory: Memory, name: str, why: str, *, now: float, wall: float) -> Memory:
     """Twice as long each time. Several failures of one moment count once."""
-    before = memory.backoff
+    kind = next((kind for kind in policy.kinds if kind.name == name), None)
+    if kind is None:
+        return memory  # it left the configuration, and is not started any more
+    before = memory.backoffs.get(name, Backoff())
     if before.failures and now < before.retry_at:
         return memory
     failures = before.failures + 1
     # The exponent is bounded: 2.0**1024 overflows on a host that has failed for a year.
-    wait = min(policy.backoff_first_seconds * 2.0 ** min(failures - 1, 30), policy.backoff_max_seconds)
-    return replace(memory, backoff=Backoff(failures, now + wait, wall, why))
+    wait = min(kind.backoff_first_seconds * 2.0 ** min(failures - 1, 30), kind.backoff_max_seconds)
+    backoff = Backoff(failures, now + wait, wall, why)
+    return replace(memory, backoffs={**memory.backoffs, name: backoff})

@@ -7,18 +7,22 @@ pilots in turn.
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from itertools import accumulate
 
+from plancton.core.growth import Growth
 from plancton.core.holds import demands
+from plancton.core.kinds import Quota
 from plancton.core.memory import Memory, Rates
 from plancton.core.observe import Pilots, Seen
 from plancton.core.patience import calm_seconds, thaw_seconds
 from plancton.core.policy import Mode, Policy
+from plancton.core.room import Line, cores_for, fit_in_memory, fit_to_grow, fit_to_stay, going_first
 from plancton.core.signals import unreadable
 from plancton.core.thresholds import HELD_WHILE_FROZEN
-from plancton.model import Missing, Reap, Reason, WishKind
+from plancton.model import Missing, Reason, WishKind
 
 # "No limit from this concern." Above any number of pilots that a host could hold.
 UNLIMITED = 1_000_000
@@ -80,19 +84,19 @@ class Limit:
         return min(self.ceiling, self.thaw_ceiling)
 
 
-def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> tuple[Limit, ...]:
+def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, growth: Growth) -> tuple[Limit, ...]:
     """Every limit that applies now, in the order of LimitName."""
     found = (
         _wish(policy, seen),
         _blind(policy, seen),
         _weight(policy, seen),
-        _image(seen),
-        _backoff(policy, memory, seen, pilots),
+        _image(growth.quotas),
+        _quotas(growth.quotas, pilots),
         _max_pilots(policy),
         *_signals(policy, memory, seen),
-        _memory(policy, seen, pilots),
-        _cpu(policy, memory, seen),
-        _calm(policy, memory, seen),
+        _memory(policy, seen, pilots, growth),
+        _cpu(policy, memory, seen, growth),
+        _calm(policy, memory, seen, growth),
     )
     return tuple(limit for limit in found if limit is not None)
 
@@ -127,28 +131,37 @@ def _weight(policy: Policy, seen: Seen) -> Limit | None:
     return Limit(LimitName.WEIGHT, 0, f"pilots would not give way: {seen.weight.why}")
 
 
-def _image(seen: Seen) -> Limit | None:
-    return Limit(LimitName.IMAGE, 0, f"no image: {seen.image.why}") if seen.image else None
-
-
-def _backoff(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> Limit | None:
-    backoff = memory.backoff
-    if not backoff.failures:
+def _image(quotas: tuple[Quota, ...]) -> Limit | None:
+    """Where no kind has its image. One that has none is left out, the others go on without it."""
+    missing = [(quota.kind.name, quota.image.why) for quota in quotas if quota.image is not None]
+    if len(missing) < len(quotas):
         return None
-    waiting = backoff.retry_at - seen.monotonic
-    proven = sum(seen.wall - p.created_at >= policy.fizzle_seconds for p in pilots.alive)
-    told = f"{backoff.why} ({backoff.failures} in a row)"
-    if waiting > 0:
-        return Limit(LimitName.BACKOFF, 0, f"{told}; next try in {waiting:.0f} s")
-    if _endings_unknown(memory, pilots):
-        return Limit(LimitName.BACKOFF, 0, f"{told}; looking how the last one ended")
-    return Limit(LimitName.BACKOFF, proven + 1, f"{told}; one probe")
+    return Limit(LimitName.IMAGE, 0, f"no image: {_by_kind(missing)}")
 
 
-def _endings_unknown(memory: Memory, pilots: Pilots) -> bool:
-    """Whether a pilot has ended and it is not known yet how: it may be the next failure."""
-    reaping = any(isinstance(action, Reap) for action in memory.in_flight.values())
-    return reaping or any(p.id not in memory.not_before for p in pilots.ended)
+def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
+    """Where each kind is kept at a number: it waits after failures, or it has as many as it may have."""
+    if any(quota.most is None for quota in quotas):
+        return None
+    told = _by_kind([(quota.kind.name, quota.because) for quota in quotas])
+    open_ = sum(quota.open or 0 for quota in quotas)
+    if all(quota.barred for quota in quotas):
+        floor = 0
+    elif open_:
+        floor = pilots.kept + open_
+    else:
+        others = pilots.kept - sum(quota.there for quota in quotas)
+        floor = others + sum(quota.most or 0 for quota in quotas)
+    if any(quota.failures for quota in quotas):
+        return Limit(LimitName.BACKOFF, floor, told)
+    if any(quota.image is None for quota in quotas):
+        return Limit(LimitName.MAX_PILOTS, floor, told)
+    return None  # which `_image` has told
+
+
+def _by_kind(told: list[tuple[str, str]]) -> str:
+    """Of one kind alone its name need not be told."""
+    return told[0][1] if len(told) == 1 else "; ".join(f"{name}: {because}" for name, because in told)
 
 
 def _max_pilots(policy: Policy) -> Limit | None:
@@ -174,36 +187,43 @@ def _signals(policy: Policy, memory: Memory, seen: Seen) -> tuple[Limit, ...]:
     )
 
 
-def _memory(policy: Policy, seen: Seen, pilots: Pilots) -> Limit | None:
+def _memory(policy: Policy, seen: Seen, pilots: Pilots, growth: Growth) -> Limit | None:
     reading = seen.memory
     if isinstance(reading, Missing):
         return None
-    reserve = policy.memory_reserve_of(reading.total_bytes)
-    each = policy.memory_per_pilot_bytes
-    now = pilots.kept + len(pilots.stopping)
-    spare = reading.available_bytes - reserve
+    spare = reading.available_bytes - policy.memory_reserve_of(reading.total_bytes)
     # To grow, every pilot counts with all that it may use. To stay, it is enough that the owner's
     # share is not touched; what a pilot on its way out holds is as good as free.
-    floor = max(math.floor((spare + seen.pilots_memory_bytes) / each), 0)
-    short = max(math.ceil(-spare / each) - len(pilots.releasing), 0)
+    floor = fit_in_memory(growth.line, spare + seen.pilots_memory_bytes)
+    ceiling = _ceiling_of_memory(policy, spare, pilots)
     because = f"{_gib(reading.available_bytes)} of {_gib(reading.total_bytes)} GiB are available"
-    ceiling = max(now - short, 0) if short else UNLIMITED
     return Limit(LimitName.MEMORY, min(floor, ceiling), because, ceiling, Reason.MEMORY, Rung.KILL)
 
 
-def _cpu(policy: Policy, memory: Memory, seen: Seen) -> Limit | None:
+def _ceiling_of_memory(policy: Policy, spare_bytes: int, pilots: Pilots) -> int:
+    """As many of the youngest go as hold what the owner is short of."""
+    releasing = sum(policy.kind_of(p.kind).memory_bytes for p in pilots.releasing)
+    short = -spare_bytes - releasing
+    if short <= 0:
+        return UNLIMITED
+    going = going_first(policy, pilots)
+    freed = list(accumulate(kind.memory_bytes for kind in going))
+    return max(len(going) - 1 - bisect_left(freed, short), 0)
+
+
+def _cpu(policy: Policy, memory: Memory, seen: Seen, growth: Growth) -> Limit | None:
     """The reserve is what the owner's bursts use: for a while nobody has to go for it."""
     rates = seen.rates
     if isinstance(rates, Missing):
         return None
     capacity, owner = rates.capacity_cores, rates.owner_cores
-    whole = beside_reserve(policy, rates)
+    whole = beside_reserve(policy, rates, growth.line)
     in_use = policy.mode is not Mode.DEDICATED and not _used_for_long(policy, memory, seen)
     return Limit(
         LimitName.CPU,
-        _fit(policy, _free(policy, rates), policy.grow_slack_cores),
+        fit_to_grow(policy, growth.line, cores_for(policy, capacity, _demand(policy, rates))),
         f"owner uses {owner:.1f} of {capacity:.1f} cores",
-        _fit(policy, capacity - owner, policy.release_slack_cores) if in_use else whole,
+        fit_to_stay(policy, growth.line, capacity - owner) if in_use else whole,
         thaw_ceiling=whole,
     )
 
@@ -214,17 +234,16 @@ def _used_for_long(policy: Policy, memory: Memory, seen: Seen) -> bool:
     return restore is not None and seen.monotonic - since >= restore
 
 
-def beside_reserve(policy: Policy, rates: Rates) -> int:
+def beside_reserve(policy: Policy, rates: Rates, line: Line) -> int:
     """Pilots that may stay if the reserve is to be whole."""
-    return _fit(policy, _free(policy, rates), policy.release_slack_cores)
+    return fit_to_stay(policy, line, cores_for(policy, rates.capacity_cores, _demand(policy, rates)))
 
 
-def _free(policy: Policy, rates: Rates) -> float:
-    demand = 0.0 if policy.mode is Mode.DEDICATED else rates.owner_cores
-    return _without_reserve(policy, rates.capacity_cores) - demand
+def _demand(policy: Policy, rates: Rates) -> float:
+    return 0.0 if policy.mode is Mode.DEDICATED else rates.owner_cores
 
 
-def _calm(policy: Policy, memory: Memory, seen: Seen) -> Limit | None:
+def _calm(policy: Policy, memory: Memory, seen: Seen, growth: Growth) -> Limit | None:
     """Growth looks at the owner's busiest second of the calm window, not at the present one."""
     window, calm = memory.owner, calm_seconds(policy, memory.restless)
     if isinstance(seen.rates, Missing) or not window.peaks:
@@ -235,36 +254,23 @@ def _calm(policy: Policy, memory: Memory, seen: Seen) -> Limit | None:
     if policy.mode is Mode.DEDICATED:
         return None
     peak = window.peak_of_last(seen.monotonic, calm)
-    room = _without_reserve(policy, seen.rates.capacity_cores) - peak
-    floor = _fit(policy, room, policy.grow_slack_cores)
+    floor = fit_to_grow(policy, growth.line, cores_for(policy, seen.rates.capacity_cores, peak))
     return Limit(LimitName.CALM, floor, f"owner used up to {peak:.1f} cores in the last {calm:.0f} s")
 
 
-def settled_room(policy: Policy, memory: Memory, seen: Seen) -> int:
-    """Pilots that may go on after a freeze: by the owner's busiest second of the last few.
+def settled_cores(policy: Policy, memory: Memory, seen: Seen) -> float | None:
+    """Cores for pilots after a freeze: by the owner's busiest second of the last few, None if unknown.
 
     The tolerance is that of staying: a frozen pilot for which there would be room if it had stayed goes
     on, so that none is stuck between two thresholds.
     """
-    patience = thaw_seconds(policy, memory.restless)
-    if isinstance(seen.rates, Missing) or _missing(seen) or unreadable(policy, seen):
-        return 0
+    rates, patience = seen.rates, thaw_seconds(policy, memory.restless)
+    if isinstance(rates, Missing) or _missing(seen) or unreadable(policy, seen):
+        return None
     if not memory.owner.covers(seen.monotonic, patience):
-        return 0
-    if policy.mode is Mode.DEDICATED:
-        return UNLIMITED
+        return None
     peak = memory.owner.peak_of_last(seen.monotonic, patience)
-    room = _without_reserve(policy, seen.rates.capacity_cores) - peak
-    return _fit(policy, room, policy.release_slack_cores)
-
-
-def _without_reserve(policy: Policy, cores: float) -> float:
-    return cores - policy.reserve_of(cores)
-
-
-def _fit(policy: Policy, room_cores: float, tolerance_cores: float) -> int:
-    """Pilots that fit, if they may be squeezed by the tolerance."""
-    return max(math.floor((room_cores + tolerance_cores) / policy.cpus_per_pilot + 1e-9), 0)
+    return cores_for(policy, rates.capacity_cores, 0.0 if policy.mode is Mode.DEDICATED else peak)
 
 
 def _gib(size_bytes: int) -> str:

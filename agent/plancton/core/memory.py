@@ -34,7 +34,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class Backoff:
-    """Failures in a row of starting pilots, or of pilots that ended too early."""
+    """Failures in a row of starting pilots of a kind, or of its pilots that ended too early."""
 
     failures: int = 0
     retry_at: float = 0.0
@@ -81,7 +81,8 @@ class Memory:
     `listing` is the last one that the engine gave, however long ago. `over_since` is when pilots began
     to be in the owner's way, `frozen_since` when each frozen one was first seen so (both monotonic): two
     clocks, since a frozen pilot is in nobody's way and would hide the demand that froze it. `holds` are
-    by SignalName, `not_frozen` counts attempts in a row that failed.
+    by SignalName, `backoffs` by kind, and only of kinds that have failed; `not_frozen` counts attempts in a
+    row that failed.
     """
 
     baseline: Baseline | None = None
@@ -98,5 +99,5 @@ class Memory:
     recent: tuple[Outcome, ...] = ()
     killed: Mapping[str, Reason] = field(default_factory=dict)
     not_before: Mapping[str, float] = field(default_factory=dict)
-    backoff: Backoff = Backoff()
+    backoffs: Mapping[str, Backoff] = field(default_factory=dict)
     holds: Mapping[str, Hold] = field(default_factory=dict)

@@ -24,9 +24,13 @@ def _deeds(decision: Decision) -> str:
     for kind, doing in ((Freeze, "freezing"), (Stop, "stopping"), (Kill, "killing")):
         reasons = Counter(a.reason.value for a in decision.actions if isinstance(a, kind))
         deeds += [f"{doing} {_pilots(n)} ({reason})" for reason, n in sorted(reasons.items())]
-    for adding, doing in ((Thaw, "thawing"), (Start, "starting")):
-        number = sum(isinstance(a, adding) for a in decision.actions)
-        deeds += [f"{doing} {_pilots(number)}"] if number else []
+    thaws = sum(isinstance(a, Thaw) for a in decision.actions)
+    deeds += [f"thawing {_pilots(thaws)}"] if thaws else []
+    starts = Counter(a.kind for a in decision.actions if isinstance(a, Start))
+    for name, number in sorted(starts.items()):
+        # Where there is but one kind its name tells nothing.
+        of_kind = f" of {name}" if len(decision.kinds) > 1 else ""
+        deeds.append(f"starting {_pilots(number)}{of_kind}")
     if not deeds and decision.excess:
         deeds.append(f"{_pilots(decision.excess)} too many, waiting")
     return ", ".join(deeds) or "nothing to do"

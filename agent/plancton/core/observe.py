@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from plancton.core.memory import Baseline, Memory, Rates
@@ -35,7 +35,7 @@ SHORTEST_INTERVAL_SECONDS = 0.4
 class Pilots:
     """Every pilot in exactly one place.
 
-    `starting` are names of containers that may not exist yet, in the order of their decisions.
+    `starting` are containers that may not exist yet, in the order of their decisions.
     `stopping` were asked to end and have not yet. `freezing`, `thawing` and `releasing` (being asked
     to end, or killed) are in the middle of an action.
     """
@@ -43,7 +43,7 @@ class Pilots:
     running: tuple[Pilot, ...] = ()
     frozen: tuple[Pilot, ...] = ()
     stopping: tuple[Pilot, ...] = ()
-    starting: tuple[str, ...] = ()
+    starting: tuple[Start, ...] = ()
     freezing: tuple[Pilot, ...] = ()
     thawing: tuple[Pilot, ...] = ()
     releasing: tuple[Pilot, ...] = ()
@@ -55,6 +55,11 @@ class Pilots:
         return (*self.running, *self.frozen)
 
     @property
+    def standing(self) -> tuple[Pilot, ...]:
+        """Those that are there and not on their way out."""
+        return (*self.running, *self.thawing, *self.frozen, *self.freezing)
+
+    @property
     def active(self) -> int:
         """How many use CPU, or are about to."""
         return len(self.running) + len(self.thawing) + len(self.starting)
@@ -62,7 +67,7 @@ class Pilots:
     @property
     def kept(self) -> int:
         """How many are not on their way out."""
-        return self.active + len(self.frozen) + len(self.freezing)
+        return len(self.standing) + len(self.starting)
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,8 @@ class Seen:
 
     `known` are the pilots that can be acted on. While the engine does not list its containers
     (`pilots` is Missing) they are those that it listed last and that the kernel still shows: an
-    engine that cannot tell may well be able to kill, and the owner need not wait for it.
+    engine that cannot tell may well be able to kill, and the owner need not wait for it. `images` are
+    those that are missing, by kind.
     """
 
     monotonic: float
@@ -81,7 +87,7 @@ class Seen:
     pilots_memory_bytes: int
     pilots: Pilots | Missing
     known: Pilots
-    image: Missing | None
+    images: Mapping[str, Missing]
     weight: Missing | None
     wish: Wish
     signals: Signals = field(default_factory=Signals)
@@ -104,7 +110,7 @@ def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
         pilots_memory_bytes=0 if isinstance(sample.pool, Missing) else sample.pool.memory_bytes,
         pilots=sample.listing if isinstance(sample.listing, Missing) else known,
         known=known,
-        image=sample.image,
+        images=sample.images,
         weight=sample.weight,
         wish=sample.wish,
         signals=sample.signals,
@@ -202,8 +208,8 @@ def _after(pilot: Pilot, action: Freeze | Thaw) -> Pilot:
 
 def _placed(known: Iterable[Pilot], memory: Memory) -> Pilots:
     busy: dict[str, Action] = dict(memory.in_flight)
-    starting = tuple(name for name, action in busy.items() if isinstance(action, Start))
-    idle = [p for p in known if p.id not in busy and p.name not in starting]
+    starting = tuple(action for action in busy.values() if isinstance(action, Start))
+    idle = [p for p in known if p.id not in busy and p.name not in busy]
     asked = memory.stopping
 
     def state(*states: PilotState, asked_to_end: bool = False) -> tuple[Pilot, ...]:

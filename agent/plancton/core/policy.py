@@ -28,15 +28,34 @@ class Mode(str, Enum):
 
 
 @dataclass(frozen=True)
+class Kind:
+    """What pilots of one kind get, and how they fail. `share` is a weight among the host's kinds."""
+
+    name: str = "default"
+    share: float = 1.0
+    cpus: float = 1.0
+    memory_bytes: int = 512 * 1024**2
+    max_pilots: int | None = None
+    ttl_seconds: float = 86400.0
+    stop_grace_seconds: float = 10.0
+    fizzle_seconds: float = 30.0
+    backoff_first_seconds: float = 5.0
+    backoff_max_seconds: float = 600.0
+
+
+@dataclass(frozen=True)
 class Policy:
-    """Cores, bytes and seconds; None means that the host decides (see the methods)."""
+    """Cores, bytes and seconds; None means that the host decides (see the methods).
+
+    `default` is the kind of a host without `named` ones. Where there are some, it is what a pilot counts
+    as whose kind is none of them (any more).
+    """
 
     mode: Mode = Mode.OPPORTUNISTIC
     interval_seconds: float = 1.0
-    kind: str = "default"
+    default: Kind = Kind()
+    named: tuple[Kind, ...] = ()
     max_pilots: int | None = None
-    cpus_per_pilot: float = 1.0
-    memory_per_pilot_bytes: int = 512 * 1024**2
     reserve_cores: float | None = None
     reserve_memory_bytes: int | None = None
     calm_seconds: float = 60.0
@@ -46,14 +65,9 @@ class Policy:
     reserve_after_seconds: float | None = 30.0
     freeze_after_seconds: float | None = 0.0
     stop_after_seconds: float | None = 1800.0
-    stop_grace_seconds: float = 10.0
     kill_after_seconds: float | None = None
     thaw_after_seconds: float = 10.0
     thaw_most_seconds: float = 180.0
-    ttl_seconds: float = 86400.0
-    fizzle_seconds: float = 30.0
-    backoff_first_seconds: float = 5.0
-    backoff_max_seconds: float = 600.0
     signals: Thresholds = field(default_factory=Thresholds)
 
     @property
@@ -62,14 +76,21 @@ class Policy:
         return self.signals.on_a_dedicated_host() if self.mode is Mode.DEDICATED else self.signals
 
     @property
-    def grow_slack_cores(self) -> float:
-        """What a pilot's share may lack for it to be started."""
-        return min(self.grow_tolerance_cores, LARGEST_GROW_TOLERANCE_SHARE * self.cpus_per_pilot)
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds that are started: at least one."""
+        return self.named or (self.default,)
 
-    @property
-    def release_slack_cores(self) -> float:
-        """What a pilot's share may lack for it to stay."""
-        return min(self.release_tolerance_cores, LARGEST_RELEASE_TOLERANCE_SHARE * self.cpus_per_pilot)
+    def kind_of(self, name: str) -> Kind:
+        """The kind that a pilot counts as."""
+        return next((kind for kind in self.named if kind.name == name), self.default)
+
+    def grow_slack_of(self, kind: Kind) -> float:
+        """What a pilot's share may lack for it to be started, in cores."""
+        return min(self.grow_tolerance_cores, LARGEST_GROW_TOLERANCE_SHARE * kind.cpus)
+
+    def release_slack_of(self, kind: Kind) -> float:
+        """What a pilot's share may lack for it to stay, in cores."""
+        return min(self.release_tolerance_cores, LARGEST_RELEASE_TOLERANCE_SHARE * kind.cpus)
 
     def reserve_of(self, cores: float) -> float:
         """Cores that stay idle beside what the owner uses."""

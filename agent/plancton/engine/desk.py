@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from plancton.boost import Boost
 from plancton.engine.base import Engine, EngineError, Facts, NoImage
-from plancton.engine.images import ImageWatch
+from plancton.engine.images import Images, Wanted
 from plancton.lanes import Lane
 from plancton.model import (
     Action,
@@ -90,7 +90,7 @@ class Desk:
         self._asked_at: float | None = None
         self.facts: Facts | None = None
         self._wanted = True
-        self._images = ImageWatch(engine, self._call, self._done.put, clock)
+        self._images = Images(engine, self._call, self._done.put, clock)
 
     # --- what the engine knows -------------------------------------------------------------------
 
@@ -129,19 +129,23 @@ class Desk:
         self.facts = facts or self.facts
         self._asked_at = None
 
-    def image(self, image: str, refresh_seconds: float | None) -> Missing | None:
-        """Missing while the image is not on this host; see ImageWatch."""
-        return self._images.look(image, refresh_seconds)
+    def images(self, wanted: Mapping[str, Wanted]) -> dict[str, Missing]:
+        """What is not on this host of the images that are wanted, by kind; see Images."""
+        return self._images.look(wanted)
 
     # --- what the engine does --------------------------------------------------------------------
 
-    def perform(self, actions: Iterable[Action], spec: Spec | None = None) -> None:
-        """Hand actions over. Each is answered by exactly one outcome, in time. Starts need `spec`."""
+    def perform(self, actions: Iterable[Action], specs: Mapping[str, Spec] | None = None) -> None:
+        """Hand actions over. Each is answered by exactly one outcome, in time.
+
+        Starts need the description of their kind.
+        """
         for action in actions:
             asked_at = self._clock()
             self._open[key(action)] = (action, asked_at)
             lane = LANES.get(type(action), _operation(action))
-            self._lanes[lane].run(lambda a=action, t=asked_at: self._act(a, t, spec))  # type: ignore[misc]
+            spec = (specs or {}).get(action.kind) if isinstance(action, Start) else None
+            self._lanes[lane].run(lambda a=action, t=asked_at, s=spec: self._act(a, t, s))  # type: ignore[misc]
 
     def cancel(self, name: str) -> bool:
         """Take a start back. False when it is under way already: it will be answered as any other."""

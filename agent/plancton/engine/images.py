@@ -1,8 +1,9 @@
-"""Whether the pilots' image is on this host, and bringing it where that is allowed."""
+"""Whether the pilots' images are on this host, and bringing them where that is allowed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from plancton.engine.base import Engine, EngineError
@@ -11,10 +12,20 @@ from plancton.model import Missing
 
 # An operator who loads a missing image should not have to wait long until it is noticed.
 CHECK_SECONDS = 30.0
+# A pull may take half an hour; another kind's image should not have to wait for it.
+THREADS = 4
 
 
-class ImageWatch:
-    """Looks after one image at a time. `call` and `post` are those of the desk."""
+@dataclass(frozen=True)
+class Wanted:
+    """An image, and how often a newer one is looked for: None never pulls, 0 a missing one only."""
+
+    image: str
+    refresh_seconds: float | None
+
+
+class Images:
+    """Looks after the images of all kinds. `call` and `post` are those of the desk."""
 
     def __init__(
         self,
@@ -27,38 +38,39 @@ class ImageWatch:
         self._call = call
         self._post = post
         self._clock = clock
-        self._lane = Lane("image", 1)
-        self._image: str | None = None
-        self._found: Missing | None = None
-        self._due = 0.0
-        self._pulled_at: float | None = None
-        self._busy = False
+        self._lane = Lane("image", THREADS)
+        self._watches: dict[Wanted, _Watch] = {}
 
-    def look(self, image: str, refresh_seconds: float | None) -> Missing | None:
-        """Missing while it is not there. Looks again in time; `refresh_seconds` None never pulls."""
-        now = self._clock()
-        if image != self._image:
-            self._image, self._due, self._pulled_at = image, now, None
-            self._found = Missing(f"{image} is being looked for")
-        if now >= self._due and not self._busy:
-            self._busy = True
-            self._due = now + CHECK_SECONDS
-            stale = self._is_stale(now, refresh_seconds)
-            self._lane.run(lambda: self._look(image, may_pull=refresh_seconds is not None, stale=stale))
-        return self._found
+    def look(self, wanted: Mapping[str, Wanted]) -> dict[str, Missing]:
+        """What is not there, by kind. Looks again in time."""
+        watches = {one: self._watches.get(one) or _Watch(one, self._clock()) for one in wanted.values()}
+        self._watches = watches
+        for watch in watches.values():
+            self._look_again(watch)
+        found = {kind: watches[one].found for kind, one in wanted.items()}
+        return {kind: missing for kind, missing in found.items() if missing is not None}
 
     def hurry(self) -> None:
-        """A start has failed for want of the image: look at once."""
-        self._due = self._clock()
+        """A start has failed for want of its image: look at once."""
+        for watch in self._watches.values():
+            watch.due = self._clock()
 
-    def _is_stale(self, now: float, refresh_seconds: float | None) -> bool:
-        if not refresh_seconds:
-            return False
-        return self._pulled_at is None or now - self._pulled_at >= refresh_seconds
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is waited for."""
+        return any(watch.busy for watch in self._watches.values())
 
-    def _look(self, image: str, *, may_pull: bool, stale: bool) -> None:
+    def _look_again(self, watch: _Watch) -> None:
+        now = self._clock()
+        if now >= watch.due and not watch.busy:
+            watch.busy, watch.due = True, now + CHECK_SECONDS
+            stale = watch.is_stale(now)
+            self._lane.run(lambda: self._look(watch, stale=stale))
+
+    def _look(self, watch: _Watch, *, stale: bool) -> None:
         found: Missing | None = None
         pulled = False
+        image, may_pull = watch.wanted.image, watch.wanted.refresh_seconds is not None
         try:
             present = self._call("inspect_image", lambda: self._engine.has_image(image))
             if stale or (may_pull and not present):
@@ -70,7 +82,7 @@ class ImageWatch:
                 )
         except EngineError as error:
             found = Missing(f"{image}: {error}")
-        self._post(lambda: self._take(image, found, pulled=pulled))
+        self._post(lambda: self._take(watch, found, pulled=pulled))
 
     def _pull(self, image: str, *, present: bool) -> Missing | None:
         try:
@@ -80,8 +92,25 @@ class ImageWatch:
             return None if present else Missing(f"{image} cannot be pulled: {error}")
         return None
 
-    def _take(self, image: str, found: Missing | None, *, pulled: bool) -> None:
-        self._busy = False
-        if image == self._image:
-            self._found = found
-            self._pulled_at = self._clock() if pulled else self._pulled_at
+    def _take(self, watch: _Watch, found: Missing | None, *, pulled: bool) -> None:
+        watch.busy, watch.found = False, found
+        if pulled:
+            watch.pulled_at = self._clock()
+
+
+class _Watch:
+    """What is known of one image. Written by the loop's thread only."""
+
+    def __init__(self, wanted: Wanted, now: float) -> None:
+        self.wanted = wanted
+        self.found: Missing | None = Missing(f"{wanted.image} is being looked for")
+        self.due = now
+        self.pulled_at: float | None = None
+        self.busy = False
+
+    def is_stale(self, now: float) -> bool:
+        """Whether a newer one is to be looked for."""
+        refresh_seconds = self.wanted.refresh_seconds
+        if not refresh_seconds:
+            return False
+        return self.pulled_at is None or now - self.pulled_at >= refresh_seconds

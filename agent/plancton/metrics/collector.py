@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
@@ -16,6 +16,7 @@ from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from plancton import __version__
+from plancton.core.kinds import Quota
 from plancton.core.limits import LimitName
 from plancton.core.policy import Mode
 from plancton.metrics import table
@@ -67,6 +68,7 @@ def _latest(report: Report) -> Iterator[Family]:
     if decision.target is not None:
         yield _gauge("pilots_target", [((), float(decision.target))])
         yield _gauge("pilots", _pilots(report).items())
+    yield from _kinds(decision.kinds)
     binding = decision.binding.name
     yield _gauge("limit", [((name.value,), float(name is binding)) for name in LimitName])
     yield _gauge("sensor_up", [((name,), float(up)) for name, up in report.sensors.items()])
@@ -83,6 +85,13 @@ def _latest(report: Report) -> Iterator[Family]:
     yield _gauge("intent_until_timestamp_seconds", [((), until)])
 
 
+def _kinds(quotas: Sequence[Quota]) -> Iterator[Family]:
+    shares = sum(quota.kind.share for quota in quotas)
+    yield _gauge("kind_share_ratio", [((q.kind.name,), q.kind.share / shares) for q in quotas])
+    yield _gauge("kind_failures", [((q.kind.name,), float(q.failures)) for q in quotas])
+    yield _gauge("kind_backoff_seconds", [((q.kind.name,), q.retry_seconds) for q in quotas])
+
+
 def _pilots(report: Report) -> dict[tuple[str, ...], float]:
     counts: Counter[tuple[str, ...]] = Counter()
     if not isinstance(report.seen.pilots, Missing):
@@ -91,8 +100,8 @@ def _pilots(report: Report) -> dict[tuple[str, ...], float]:
         counts.update((p.kind, "frozen") for p in (*pilots.frozen, *pilots.freezing))
         counts.update((p.kind, "stopping") for p in pilots.stopping)
         counts.update((p.kind, "releasing") for p in pilots.releasing)
-        counts[(report.kind, "starting")] += len(pilots.starting)
-    kinds = {report.kind, *(kind for kind, _ in counts)}
+        counts.update((start.kind, "starting") for start in pilots.starting)
+    kinds = {*(quota.kind.name for quota in report.decision.kinds), *(kind for kind, _ in counts)}
     return {(kind, state): float(counts[(kind, state)]) for kind in sorted(kinds) for state in table.STATES}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plancton.core.decide import decide
 from plancton.core.learn import learn, remember
@@ -41,18 +41,18 @@ class _Pilots:
 
 
 class Agent:
-    """One policy on one host."""
+    """One policy on one host. All pilots are of the policy's default kind: the crew has but one size."""
 
     def __init__(self, name: str, policy: Policy, *, leaps: bool = True) -> None:
         self.name = name
-        self.policy = policy
+        self.policy = replace(policy, named=())
         self._memory = Memory()
         self._pilots = _Pilots(-1, (), frozenset())
         self._leaps = leaps
 
     def look(self, host: Host) -> float:
         """One tick. Seconds until the next one that may do something."""
-        outcomes = [_outcome(order, worker, self.policy.kind) for order, worker in host.answers()]
+        outcomes = [_outcome(order, worker, self.policy.default.name) for order, worker in host.answers()]
         self._memory = learn(self.policy, self._memory, outcomes, WALL + host.now)
         self._memory, actions = self._tick(self._memory, host, host.counters())
         self._memory = remember(self._memory, actions)
@@ -107,7 +107,7 @@ class Agent:
     def _listed(self, host: Host) -> _Pilots:
         crew = host.crew
         if self._pilots.version != crew.version:
-            listed = tuple(_pilot(worker, self.policy.kind) for worker in crew.workers.values())
+            listed = tuple(_pilot(worker, self.policy.default.name) for worker in crew.workers.values())
             members = frozenset(_id(worker) for worker in crew.alive)
             self._pilots = _Pilots(crew.version, listed, members)
         return self._pilots

@@ -79,7 +79,7 @@ def play_day(match: Match, day: Day) -> Scores:
 
 
 def _size(policy: Policy) -> PilotSize:
-    return PilotSize(policy.cpus_per_pilot, policy.memory_per_pilot_bytes)
+    return PilotSize(policy.default.cpus, policy.default.memory_bytes)
 
 
 def play_all(

@@ -21,12 +21,13 @@ def possible_core_seconds(demand: Demand, policy: Policy) -> float:
 
 
 def _cores(machine: Machine, step: Step, policy: Policy) -> float:
+    kind = policy.default
     owner = 0.0 if policy.mode is Mode.DEDICATED else step.cores
-    room = machine.cores - policy.reserve_of(machine.cores) - owner + policy.release_slack_cores
+    room = machine.cores - policy.reserve_of(machine.cores) - owner + policy.release_slack_of(kind)
     spare = machine.memory_bytes - policy.memory_reserve_of(machine.memory_bytes) - step.memory_bytes
     pilots = min(
-        math.floor(room / policy.cpus_per_pilot + 1e-9),
-        spare // policy.memory_per_pilot_bytes,
+        math.floor(room / kind.cpus + 1e-9),
+        spare // kind.memory_bytes,
         math.inf if policy.max_pilots is None else policy.max_pilots,
     )
-    return min(max(pilots, 0) * policy.cpus_per_pilot, machine.cores - step.cores)
+    return min(max(pilots, 0) * kind.cpus, machine.cores - step.cores)

@@ -28,6 +28,7 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
         "cpu": _cpu(report),
         "memory": _memory(report),
         "signals": signals(seen.signals),
+        "kinds": _kinds(report),
         "pilots": _pilots(report),
         "intent": {
             "kind": seen.wish.now(seen.wall).value,
@@ -36,7 +37,7 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
             "by": seen.wish.by,
             "at": seen.wish.at,
         },
-        "image": None if seen.image is None else seen.image.why,
+        "image": _missing_images(report),
         "sensors": dict(report.sensors),
         "pool_weight_is_lowest": report.weight is None,
         "config": {"file": config_path, "loaded_at": report.loaded_at, "error": report.reload_error},
@@ -61,6 +62,31 @@ def _memory(report: Report) -> dict[str, Any] | None:
     return {"total_bytes": memory.total_bytes, "available_bytes": memory.available_bytes}
 
 
+def _kinds(report: Report) -> list[dict[str, Any]]:
+    quotas = report.decision.kinds
+    shares = sum(quota.kind.share for quota in quotas)
+    return [
+        {
+            "name": quota.kind.name,
+            "share": round(quota.kind.share / shares, 4),
+            "pilots": quota.there,
+            "cores": round(quota.cores, 3),
+            "most": quota.most,
+            "because": quota.because or None,
+            "failures": quota.failures,
+            "retry_seconds": round(quota.retry_seconds, 1),
+        }
+        for quota in quotas
+    ]
+
+
+def _missing_images(report: Report) -> str | None:
+    """Why pilots of some kinds cannot be started; of one kind alone its name is not told."""
+    images, kinds = report.seen.images, report.decision.kinds
+    told = [image.why if len(kinds) == 1 else f"{kind}: {image.why}" for kind, image in images.items()]
+    return "; ".join(told) or None
+
+
 def _pilots(report: Report) -> list[dict[str, Any]] | None:
     pilots = report.seen.pilots
     if isinstance(pilots, Missing):
@@ -77,8 +103,15 @@ def _pilots(report: Report) -> list[dict[str, Any]] | None:
         for p in there
     ]
     rows += [
-        {"id": None, "name": name, "kind": report.kind, "state": "starting", "age_seconds": 0.0, "spec": None}
-        for name in pilots.starting
+        {
+            "id": None,
+            "name": start.name,
+            "kind": start.kind,
+            "state": "starting",
+            "age_seconds": 0.0,
+            "spec": None,
+        }
+        for start in pilots.starting
     ]
     return sorted(rows, key=lambda row: -row["age_seconds"])
 
@@ -105,4 +138,5 @@ def why_not_ready(report: Report | None) -> str | None:
     blind = [name for name, up in report.sensors.items() if not up]
     if blind:
         return f"no reading from: {', '.join(blind)}"
-    return f"image: {report.seen.image.why}" if report.seen.image else None
+    missing = _missing_images(report)
+    return f"image: {missing}" if missing else None

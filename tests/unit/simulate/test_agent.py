@@ -6,7 +6,7 @@ from dataclasses import astuple
 
 import pytest
 
-from plancton.core.policy import Mode, Policy
+from plancton.core.policy import Kind, Mode, Policy
 from plancton.simulate.agent import Agent
 from plancton.simulate.contest import play
 from plancton.simulate.crew import PilotSize, an_hour_or_so
@@ -31,7 +31,7 @@ def hours(owner: str, start: float, end: float, machine: Machine = EIGHT) -> Dem
 
 
 def played(policy: Policy, of: Demand, *, leaps: bool = True) -> Score:
-    size = PilotSize(policy.cpus_per_pilot, policy.memory_per_pilot_bytes)
+    size = PilotSize(policy.default.cpus, policy.default.memory_bytes)
     return play(Agent("x", policy, leaps=leaps), Host(of, size, jobs=an_hour_or_so("a")), of)
 
 
@@ -67,8 +67,8 @@ def test_leaps_change_nothing(owner: str) -> None:
     "policy",
     [
         Policy(interval_seconds=0.7, calm_seconds=20.0),
-        Policy(cpus_per_pilot=2.0, kill_after_seconds=30.0, ramp_pilots=4),
-        Policy(ttl_seconds=600.0),
+        Policy(default=Kind(cpus=2.0), kill_after_seconds=30.0, ramp_pilots=4),
+        Policy(default=Kind(ttl_seconds=600.0)),
         Policy(mode=Mode.DEDICATED),
     ],
     ids=["interval", "large pilots", "short lives", "dedicated"],
@@ -95,9 +95,9 @@ def test_the_oracle_keeps_what_the_policy_keeps() -> None:
     of = demand(seconds=100.0)
     assert possible_core_seconds(of, Policy(reserve_cores=4.0)) == 400
     assert possible_core_seconds(of, Policy(max_pilots=2)) == 200
-    assert possible_core_seconds(of, Policy(cpus_per_pilot=3.0)) == 600
+    assert possible_core_seconds(of, Policy(default=Kind(cpus=3.0))) == 600
     # 16 GiB less a tenth and less the owner's one are 13.4.
-    assert possible_core_seconds(of, Policy(memory_per_pilot_bytes=6 * GIB)) == 200
+    assert possible_core_seconds(of, Policy(default=Kind(memory_bytes=6 * GIB))) == 200
     # Who owns the host does not give way to anybody; what others use is gone all the same.
     busy = demand((0.0, 6.0), seconds=100.0)
     assert possible_core_seconds(busy, Policy(mode=Mode.DEDICATED)) == 200
