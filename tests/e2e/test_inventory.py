@@ -34,10 +34,7 @@ LOCAL = "ansible_connection=local"
             "agent_config_pool.max_pilot is not a known key; did you mean max_pilots?",
         ),
         (
-            (
-                f"[donors]\na {NOWHERE}\n[donors:vars]\n"
-                "agent_config_kinds={'alice': {'share': 60, 'imag': 'x'}}"
-            ),
+            f"[donors]\na {NOWHERE}\n[donors:vars]\nagent_config_kinds={{'alice': {{'imag': 'x'}}}}",
             "agent_config_kinds.alice.imag is not a known key; did you mean image?",
         ),
         (

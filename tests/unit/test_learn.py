@@ -136,6 +136,13 @@ def test_a_kind_that_has_left_the_configuration_is_forgotten() -> None:
     assert decide(policy, memory, seen())[0].backoffs == {}
 
 
+def test_a_kind_that_is_switched_off_has_no_failures() -> None:
+    policy = replace(POLICY, named=(Kind("off", max_pilots=0), Kind("on")))
+    failing = Backoff(9, NOW + 9, WALL, "pilot ended")
+    memory = Memory(owner=calm().owner, backoffs={"off": failing, "on": failing})
+    assert set(decide(policy, memory, seen())[0].backoffs) == {"on"}
+
+
 def test_pilots_of_another_kind_prove_nothing() -> None:
     policy = replace(POLICY, named=(Kind("good"), Kind("bad")))
     memory = Memory(owner=calm().owner, backoffs={"bad": Backoff(4, NOW - 1, WALL - 600, "pilot ended")})

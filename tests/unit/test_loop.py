@@ -13,6 +13,7 @@ import pytest
 from plancton import intent
 from plancton.cgroup import Hierarchy
 from plancton.cgroup import Pool as PoolCgroup
+from plancton.config.kinds import KindOptions
 from plancton.config.one_kind import kinds_of
 from plancton.config.schema import Config, Grow, Paths, Pool
 from plancton.config.source import ConfigSource
@@ -163,6 +164,26 @@ def test_a_dry_run_gives_back_what_is_there_and_tells_a_decision_once(agent: Age
     assert dry.engine.pilots() == ()
     told = [entry["sentence"] for entry in dry.loop.history.entries()]
     assert told.count(report.sentence) == 1
+
+
+def test_kinds_are_started_each_with_its_description_and_follow_the_file(tmp_path: Path) -> None:
+    (tmp_path / "cgroup").mkdir()
+    alice = KindOptions("alice", 1.5, (("command", ("work",)), ("cpus_per_pilot", 0.2)))
+    two = replace(EAGER, kinds=(alice, KindOptions("local", 1.0)), pool=replace(EAGER.pool, max_pilots=3))
+    engine = FakeEngine()
+    agent = Agent(tmp_path, two, hierarchy_in(tmp_path / "cgroup", 1), engine)
+    agent.until_pilots(3)
+    there = {p.kind: p.spec for p in engine.pilots()}
+    assert sorted(p.kind for p in engine.pilots()) == ["alice", "local", "local"]
+    assert there["alice"] != there["local"]
+    report = agent.tick()
+    assert [(q.kind.name, q.there) for q in report.decision.kinds] == [("alice", 1), ("local", 2)]
+    agent.loop.source.config = replace(
+        agent.loop.source.config, kinds=(KindOptions("new", 1.0),), pool=replace(EAGER.pool, max_pilots=4)
+    )
+    agent.until_pilots(4)
+    assert sorted(p.kind for p in engine.pilots()) == ["alice", "local", "local", "new"]
+    assert ("new", "started") in agent.loop.totals.starts
 
 
 class MuteEngine(FakeEngine):

@@ -104,7 +104,10 @@ def _watch(policy: Policy, window: Window, seen: Seen) -> Window:
 def _forgive(
     policy: Policy, backoffs: Mapping[str, Backoff], seen: Seen, pilots: Pilots
 ) -> dict[str, Backoff]:
-    """A pilot that began after its kind's last failure and has lived long enough ends the back-off."""
+    """A pilot that began after its kind's last failure and has lived long enough ends the back-off.
+
+    So does switching the kind off: its failures are nobody's concern until it is started again.
+    """
 
     def proven(kind: Kind, backoff: Backoff) -> bool:
         return any(
@@ -114,7 +117,8 @@ def _forgive(
             for p in pilots.alive
         )
 
-    failed = [(kind, backoffs[kind.name]) for kind in policy.kinds if kind.name in backoffs]
+    started = [kind for kind in policy.kinds if kind.max_pilots != 0]
+    failed = [(kind, backoffs[kind.name]) for kind in started if kind.name in backoffs]
     return {kind.name: backoff for kind, backoff in failed if not proven(kind, backoff)}
 
 

@@ -91,7 +91,7 @@ def _fit(
     used = 0.0
     for count, kind in enumerate(counted):
         used += size(kind)
-        if used > room + slack(kind) + ROUNDING:
+        if used > room and used > room + slack(kind) + ROUNDING:
             return count
     more = math.floor((room + slack(then) - used) / size(then) + ROUNDING)
     return len(counted) + max(more, 0)
