@@ -16,9 +16,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from plancton.web.server import close, listen_unix
+from tests.unit.office import until
 from tests.unit.reports import report_of
 from tests.unit.test_web import app_of
 
@@ -161,6 +163,8 @@ def test_it_can_be_put_to_sleep_and_goes_on(window: Window) -> None:
     window.until("LAST DECISIONS")
     window.process.send_signal(signal.SIGTSTP)
     window.until(LEFT)
+    # It has tidied up and is about to stop: woken before that it would sleep for ever, as any program.
+    until(lambda: psutil.Process(window.process.pid).status() == psutil.STATUS_STOPPED)
     window.process.send_signal(signal.SIGCONT)
     window.until("\x1b[?1049h")
     window.until("LAST DECISIONS")
