@@ -54,7 +54,7 @@ def _sums(title: str, about: str, fate: str) -> Panel:
         Query(f"sum(sum_over_time({of_kinds(ENDED, fate)}[{span}])) / {HOURS}", name, now=True)
         for name, span in SPANS.items()
     ]
-    return stat(title, about + " A pilot counts when it ends.", *queries, width=9, decimals=0)
+    return stat(title, about + " A pilot counts when it ends.", *queries, width=9)
 
 
 def by_day() -> Panel:
@@ -64,7 +64,7 @@ def by_day() -> Panel:
         " so far."
     )
     query = Query(f"sum by (fate) ({in_each_step(of_kinds(ENDED))}) / {HOURS}", "{{fate}}", step=DAY)
-    return graph("By day", about, query, style=SUMS, decimals=0, words=FATES, last=MONTH)
+    return graph("By day", about, query, style=SUMS, words=FATES, last=MONTH)
 
 
 def by_month() -> Panel:
@@ -109,13 +109,13 @@ def _given() -> Panel:
     )
     lent = of_sites("site_consumer:plancton_cpu_seconds:increase5m", LENT)
     query = Query(f"sum by (site) ({in_each_step(lent)}) / {HOURS}", "{{site}}", step=DAY)
-    return graph("Lent, by site", about, query, style=SUMS, width=8, decimals=0, last=MONTH)
+    return graph("Lent, by site", about, query, style=SUMS, width=8, last=MONTH)
 
 
 def _used() -> Panel:
     about = "Useful core-hours of pilots that ended on each of the last 30 days, by their kind."
     query = Query(f"sum by (kind) ({in_each_step(of_kinds(ENDED, USEFUL))}) / {HOURS}", "{{kind}}", step=DAY)
-    return graph("Useful, by kind", about, query, style=SUMS, width=8, decimals=0, last=MONTH)
+    return graph("Useful, by kind", about, query, style=SUMS, width=8, last=MONTH)
 
 
 def _lost() -> Panel:

@@ -60,5 +60,10 @@ def in_each_step(series: str) -> str:
     return f"sum_over_time({series}[$__interval] offset -$__interval)"
 
 
+def grown(counter: str, function: str = "increase") -> str:
+    """The same of a counter of the agent's own."""
+    return f"{function}({counter}[$__rate_interval] offset -$__rate_interval)"
+
+
 def _select(metric: str, *matchers: str) -> str:
     return f"{metric}{{{', '.join(matchers)}}}"

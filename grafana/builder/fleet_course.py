@@ -53,7 +53,7 @@ def _gave_way() -> Panel:
         "its job back; one that is killed loses its work."
     )
     queries = [Query(f"sum({_given(action)})", action, step=STEP) for action in ACTIONS]
-    return graph("Gave way", about, *queries, style=SUMS, words=ACTIONS)
+    return graph("Gave way", about, *queries, style=SUMS, decimals=0, words=ACTIONS)
 
 
 def _kills() -> Panel:
@@ -62,7 +62,7 @@ def _kills() -> Panel:
         "short a ladder."
     )
     query = Query(f"sum by (reason) ({_given('kills')})", "{{reason}}", step=STEP)
-    return graph("Kills by reason", about, query, style=SUMS, width=8, words=by_value(REASONS))
+    return graph("Kills by reason", about, query, style=SUMS, width=8, decimals=0, words=by_value(REASONS))
 
 
 def _given(action: str) -> str:

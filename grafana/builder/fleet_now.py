@@ -44,7 +44,7 @@ def _week() -> Panel:
     about = "Core-hours that pilots have used in seven days, and all that owners have not used."
     queries = [Query(f"{_of_week(LENT)} / {HOURS}", "lent", now=True)]
     queries.append(Query(f"{_of_week(NOT_USED_BY_OWNERS)} / {HOURS}", "free of owners", now=True))
-    return stat("Core-hours this week", about, *queries, width=6, decimals=0)
+    return stat("Core-hours this week", about, *queries, width=6)
 
 
 def _part_of_week() -> Panel:

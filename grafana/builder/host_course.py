@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from grafana.builder.expressions import of_host, quantile, word_of
+from grafana.builder.expressions import grown, of_host, quantile, word_of
 from grafana.builder.graphs import aim, graph, timeline
 from grafana.builder.panel import Panel, Query, override
-from grafana.builder.styles import AREAS, BARS, POINTS
+from grafana.builder.styles import AREAS, POINTS, SUMS
 from grafana.builder.thresholds import RELEASE_SECONDS, TURN_SECONDS
 from grafana.builder.words import (
     ACTIONS,
     CONSUMERS,
     LIMITS,
     OUTCOMES,
+    READ,
     REASONS,
     STATES,
-    UP,
     by_value,
     coded,
     mapping,
@@ -73,7 +73,7 @@ def gave_way() -> Panel:
     queries = [
         Query(f"sum ({_increase(f'plancton_pilot_{what}_total')})", what, step=STEP) for what in ACTIONS
     ]
-    return graph("Gave way", about, *queries, width=8, words=ACTIONS, style=BARS)
+    return graph("Gave way", about, *queries, width=8, words=ACTIONS, decimals=0, style=SUMS)
 
 
 def reasons() -> Panel:
@@ -89,7 +89,8 @@ def reasons() -> Panel:
         Query(given, "{{reason}}", step=STEP),
         width=8,
         words=by_value(REASONS),
-        style=BARS,
+        decimals=0,
+        style=SUMS,
     )
 
 
@@ -99,7 +100,7 @@ def latency() -> Panel:
         "From the moment at which the agent saw the owner's demand until a core was given back. One point "
         "for five minutes in which something was released; 2 s is the promise."
     )
-    buckets = f"rate({of_host('plancton_release_seconds_bucket')}[$__rate_interval])"
+    buckets = grown(of_host("plancton_release_seconds_bucket"), "rate")
     queries = [
         Query(quantile(part, buckets), name, step=STEP) for name, part in (("median", 0.5), ("95 %", 0.95))
     ]
@@ -121,7 +122,13 @@ def endings() -> Panel:
     about = "Pilots that ended, in five minutes. Failed: by themselves with another exit code than 0."
     ended = f"sum by (outcome) ({_increase('plancton_pilot_exits_total')})"
     return graph(
-        "Endings", about, Query(ended, "{{outcome}}", step=STEP), width=8, words=OUTCOMES, style=BARS
+        "Endings",
+        about,
+        Query(ended, "{{outcome}}", step=STEP),
+        width=8,
+        words=OUTCOMES,
+        decimals=0,
+        style=SUMS,
     )
 
 
@@ -132,7 +139,7 @@ def sensors() -> Panel:
         "nothing killed."
     )
     query = Query(of_host("plancton_sensor_up"), "{{sensor}}")
-    return timeline("Sensors", about, query, mappings=mapping(UP.items()), width=8)
+    return timeline("Sensors", about, query, mappings=mapping(READ.items()), width=8)
 
 
 def pace() -> Panel:
@@ -171,8 +178,10 @@ def errors() -> Panel:
     """How often it fails."""
     about = "Calls to the container engine that failed, in five minutes. None is right."
     failed = f"sum by (operation) ({_increase('plancton_engine_errors_total')})"
-    return graph("Engine's errors", about, Query(failed, "{{operation}}", step=STEP), width=8, style=BARS)
+    return graph(
+        "Engine's errors", about, Query(failed, "{{operation}}", step=STEP), width=8, decimals=0, style=SUMS
+    )
 
 
 def _increase(metric: str) -> str:
-    return f"increase({of_host(metric)}[$__rate_interval])"
+    return grown(of_host(metric))

@@ -28,17 +28,6 @@ def _line(fill: int, stacking: str) -> Json:
     }
 
 
-def _bar(alignment: int) -> Json:
-    return {
-        "drawStyle": "bars",
-        "barAlignment": alignment,
-        "lineWidth": 0,
-        "fillOpacity": 80,
-        "showPoints": "never",
-        "stacking": {"mode": "normal", "group": "A"},
-    }
-
-
 LINES = Style(_line(8, "none"))
 # Parts of a whole, one on the other.
 AREAS = Style(_line(50, "normal"))
@@ -51,10 +40,19 @@ POINTS = Style(
         "stacking": {"mode": "none", "group": "A"},
     }
 )
-# A point stands for the step before it.
-BARS = Style(_bar(-1), "max", "Max")
-# A point stands for the step that begins there (`in_each_step`), and the steps add up.
-SUMS = Style(_bar(1), "sum", "Total")
+# A point stands for the step that begins there (`in_each_step`, `grown`), and the steps add up.
+SUMS = Style(
+    {
+        "drawStyle": "bars",
+        "barAlignment": 1,
+        "lineWidth": 0,
+        "fillOpacity": 80,
+        "showPoints": "never",
+        "stacking": {"mode": "normal", "group": "A"},
+    },
+    "sum",
+    "Total",
+)
 
 
 def legend(style: Style, width: int) -> Json:

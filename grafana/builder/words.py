@@ -116,6 +116,7 @@ SEVERITIES = {
 }
 
 UP = {0: Word("down", colours.BAD), 1: Word("up", colours.GOOD)}
+READ = {0: Word("fails", colours.BAD), 1: Word("is read", colours.GOOD)}
 
 
 def codes(words: Mapping[E, Word]) -> dict[str, int]:
