@@ -15,7 +15,7 @@ import yaml
 
 from tests.e2e.waiting import free_port, wait_for
 
-RULES = Path(__file__).parents[2] / "ansible/roles/prometheus/files/plancton.rules.yml"
+RULES = Path(__file__).parents[2] / "ansible/roles/prometheus/files"
 
 
 class Webhook:
@@ -62,12 +62,14 @@ class Monitoring:
         self._write("alertmanager.yml", self._alertmanager())
 
     def _write_rules(self) -> None:
-        rules = yaml.safe_load(RULES.read_text())
-        for group in rules["groups"]:
-            for rule in group["rules"]:
-                if "for" in rule:
-                    rule["for"] = "2s"
-        self._write("rules.yml", rules)
+        for file in RULES.glob("plancton.*.yml"):
+            rules = yaml.safe_load(file.read_text())
+            for group in rules["groups"]:
+                group.pop("interval", None)
+                for rule in group["rules"]:
+                    if "for" in rule:
+                        rule["for"] = "2s"
+            self._write(file.name, rules)
 
     def _write(self, name: str, content: Any) -> None:
         (self.directory / name).write_text(yaml.safe_dump(content))
@@ -80,7 +82,7 @@ class Monitoring:
         }
         return {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(self.directory / "rules.yml")],
+            "rule_files": [str(self.directory / "plancton.*.yml")],
             "alerting": {"alertmanagers": [alertmanager]},
             "scrape_configs": [scrape],
         }
