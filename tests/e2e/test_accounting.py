@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 
 from tests.e2e.agent_process import AgentProcess
@@ -19,6 +21,7 @@ from tests.e2e.monitoring import Monitoring
 from tests.e2e.waiting import wait_for
 
 PATIENCE = 90.0
+SHORT, LONG = ({"environment": {"PILOT_SECONDS": seconds}} for seconds in ("3", "600"))
 WHATS = ("harvested", "useful", "lost")
 # One percent; and what is left of a figure that is rounded to a millionth of a core-hour.
 RELATIVE, ROUNDING = 0.01, 0.004
@@ -34,7 +37,7 @@ def agents(tmp_path: Path, image: str) -> Iterator[dict[str, AgentProcess]]:
         found[name].configure(
             mode="dedicated",
             pool={"max_pilots": 1, "memory_per_pilot": "32MiB"},
-            pilot={"environment": {"PILOT_SECONDS": "3"}},
+            pilot=SHORT,
         )
     found["pc02"].configure(kinds={"alice": {"share": 1}})
     yield found
@@ -55,6 +58,17 @@ def monitoring(tmp_path: Path, agents: dict[str, AgentProcess]) -> Iterator[Moni
     stack.start()
     yield stack
     stack.close()
+
+
+def works_on(agent: AgentProcess) -> bool:
+    """Whether a long pilot runs that has used some CPU already."""
+    wanted = f"PILOT_SECONDS={LONG['environment']['PILOT_SECONDS']}"
+    with contextlib.suppress(docker.errors.NotFound):  # a short one has just ended
+        found = [agent.docker.api.inspect_container(id_) for id_ in agent.running()]
+        pilots = agent.status()["pilots"] or []
+        used = any((pilot["cpu_seconds"] or 0.0) > 0.2 for pilot in pilots)
+        return used and any(wanted in one["Config"]["Env"] for one in found)
+    return False
 
 
 def plancton(*arguments: str) -> str:
@@ -85,10 +99,11 @@ class Facility:
         agent = self.agents[name]
         before = self.counters(name)
         wait_for("useful work", lambda: self.counters(name)["useful"] > before["useful"], PATIENCE)
-        agent.wait_for_running(1, PATIENCE)
+        agent.configure(pilot=LONG)
+        wait_for("a pilot that will not end by itself", lambda: works_on(agent), PATIENCE)
         assert agent.run("pause").returncode == 0
         wait_for("lost work", lambda: self.counters(name)["lost"] > before["lost"], PATIENCE)
-        wait_for("rest", lambda: not agent.status()["pilots"], PATIENCE)
+        wait_for("rest", lambda: agent.status()["pilots"] == [], PATIENCE)
         self.wait_until_scraped(name)
 
     def wait_until_scraped(self, name: str) -> None:
@@ -147,6 +162,7 @@ def test_report_and_fleet(facility: Facility, tmp_path: Path) -> None:
     first = facility.agents["pc01"]
     first.end()
     assert first.run("resume").returncode in {0, 1}  # there is nobody to say that the wish is taken in
+    first.configure(pilot=SHORT)
     first.start()
     facility.work_and_rest("pc01")
     facility.book("pc01")

@@ -15,7 +15,7 @@ from plancton.facility.inventory import Donor
 from plancton.facility.prometheus import Sample
 
 ANSWER_SECONDS = 3.0
-AT_ONCE = 32
+AT_ONCE = 64
 # An agent answers with some 40 kB.
 MOST_BYTES = 4 * 1024**2
 CORES, IMPACT = "plancton_cpu_seconds_total", "plancton_owner_impact_seconds_total"
