@@ -34,7 +34,7 @@ def test_it_records_for_so_many_seconds(tmp_path: Path) -> None:
     assert 2 <= taken <= 6  # a machine that is busy elsewhere takes fewer: none is made up for
     found = list(read(path).readings)
     assert [r.cpu for r in found] == [CpuCounters(float(n), 0.0, 4) for n in range(taken)]
-    assert 0.4 < found[-1].at < 5.0
+    assert 0.2 < found[-1].at < 5.0
     assert path.stat().st_mode & 0o777 == 0o640
 
 
