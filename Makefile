@@ -1,7 +1,7 @@
 # Everything that a user or a developer starts. `make` alone tells what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status lint test bench bench-scale clean
+.PHONY: help up down status lint test bench bench-scale dashboards clean
 
 INVENTORY ?= inventory.example
 PLAYBOOK = tools/playbook -i $(INVENTORY)
@@ -32,6 +32,10 @@ test: ## Install what the tests need on this machine and run them all
 bench: ## Measure what the pilots cost the owner, on this machine
 	@tools/testbed
 	@.venv/bin/python -m tests.bench
+
+dashboards: ## Write the JSON of Grafana's dashboards anew from grafana/builder
+	@tools/bootstrap dev
+	@.venv/bin/python -m grafana.builder
 
 bench-scale: ## Measure what a thousand hosts cost one Prometheus, on this machine
 	@tools/testbed

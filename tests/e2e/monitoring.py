@@ -22,12 +22,12 @@ class Webhook:
     """Receives what Alertmanager sends, and keeps it."""
 
     def __init__(self) -> None:
-        received = self.received = []  # type: list[dict[str, Any]]
+        messages = self.messages = []  # type: list[dict[str, Any]]
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.extend(json.loads(body)["alerts"])
+                messages.append(json.loads(body))
                 self.send_response(200)
                 self.end_headers()
 
@@ -39,7 +39,8 @@ class Webhook:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def statuses_of(self, alert: str) -> list[str]:
-        return [a["status"] for a in self.received if a["labels"]["alertname"] == alert]
+        alerts = [one for message in list(self.messages) for one in message["alerts"]]
+        return [one["status"] for one in alerts if one["labels"]["alertname"] == alert]
 
     def close(self) -> None:
         self._server.shutdown()
