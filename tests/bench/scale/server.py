@@ -46,7 +46,7 @@ class _Hosts:
     @property
     def pilots(self) -> int:
         """Of all hosts."""
-        return sum(host.pilots for host in self._hosts.values())
+        return sum(len(host.crew) for host in self._hosts.values())
 
 
 def serve(port: int, count: int) -> None:
