@@ -14,7 +14,8 @@ from plancton.model import Missing
 class Report:
     """Immutable, so that other threads may read it while the loop makes the next.
 
-    `cpu_seconds`: what each pilot has used so far, by its id, as far as the kernel has told.
+    `cpu_seconds`: what each pilot has used so far, by its id, as far as the kernel has told. `ended`: how
+    many pilots of each kind have ended how, since the agent started.
     """
 
     seen: Seen
@@ -26,3 +27,4 @@ class Report:
     loaded_at: float
     reload_error: str | None
     cpu_seconds: Mapping[str, float] = field(default_factory=dict)
+    ended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
