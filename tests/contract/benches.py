@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import psutil
+
 from plancton.config.schema import Config
 from plancton.engine.base import Engine
 from plancton.engine.docker_engine import DockerEngine
@@ -47,6 +49,9 @@ class Bench(Protocol):
     def let_end(self, pilot: Pilot) -> None:
         """Come back when a short pilot has ended."""
 
+    def let_listen(self, pilot: Pilot) -> None:
+        """Come back when a pilot hears signals."""
+
 
 class FakeBench:
     """Time goes on only in `let_end`."""
@@ -58,6 +63,9 @@ class FakeBench:
 
     def let_end(self, pilot: Pilot) -> None:  # noqa: ARG002 - all end
         self._now += 600.0
+
+    def let_listen(self, pilot: Pilot) -> None:
+        """They always do."""
 
 
 @dataclass
@@ -90,6 +98,11 @@ class DockerBench:
 
     def let_end(self, pilot: Pilot) -> None:
         wait_for("the pilot ends", lambda: state_of(self.engine, pilot) is PilotState.ENDED)
+
+    def let_listen(self, pilot: Pilot) -> None:
+        """Its shell has set its trap before it begins its first command."""
+        pid = int(docker("inspect", "--format", "{{.State.Pid}}", pilot.id))
+        wait_for("the pilot listens", lambda: bool(psutil.Process(pid).children()))
 
     def container_of(self, pilot: Pilot) -> str:
         """Its name, as the engine's other users see it."""

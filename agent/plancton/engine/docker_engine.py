@@ -119,7 +119,7 @@ class DockerEngine:
 
     def freeze(self, pilot_id: str) -> None:
         """See Engine."""
-        with _harmless("is already paused", "is not running"):
+        with _harmless("is already paused", "is not running", "cannot pause a stopped container"):
             self._ask(lambda client: client.pause(pilot_id))
 
     def thaw(self, pilot_id: str) -> None:
