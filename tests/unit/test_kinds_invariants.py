@@ -134,7 +134,7 @@ def test_the_first_start_is_of_the_kind_that_lacks_most_of_those_that_fit(moment
             if quota.open != 0 and quota.kind.cpus < cores and quota.kind.memory_bytes <= spare
         ]
         first = policy.kind_of(starts[0].kind)
-        used = {quota.kind.name: quota.cores for quota in decision.kinds}
+        used = {quota.kind.name: quota.claimed_cores for quota in decision.kinds}
         assert next_turn([first, *surely], used) == first
 
 

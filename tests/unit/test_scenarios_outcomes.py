@@ -154,3 +154,19 @@ def test_a_pilot_that_is_deaf_to_the_stop_is_killed_after_its_grace() -> None:
     assert host.alive == FULL
     host.run(30)
     assert host.alive == 0
+
+
+@pytest.mark.parametrize("lifetime", [1.0, 2.0, 3.0])
+@pytest.mark.parametrize("reap_seconds", [0.1, 1.5, 4.0])
+def test_a_place_that_is_free_is_not_given_to_a_kind_that_may_just_have_failed(
+    lifetime: float, reap_seconds: float
+) -> None:
+    """Five kinds, one place each; four of them say soon that it was in vain."""
+    codes = {"a": 1, "b": 69, "c": NO_WORK, "d": DENIED, "honest": 0}
+    kinds = [Kind(name, backoff_first_seconds=600.0, no_work_first_seconds=600.0) for name in codes]
+    lives = {**dict.fromkeys("abcd", lifetime), "honest": 1.0}
+    policy = at_once(ramp_pilots=5, max_pilots=5)
+    host = host_of(*kinds, policy=policy, codes=codes, lives=lives, kill_seconds=reap_seconds)
+    ticks = host.run(200)
+    assert {name: len(started(ticks, name)) for name in "abcd"} == dict.fromkeys("abcd", 1)
+    assert len(started(ticks, "honest")) > 5

@@ -41,6 +41,11 @@ class Quota:
         """How many may be started, None for as many as fit."""
         return None if self.most is None else max(self.most - self.there - self.unknown, 0)
 
+    @property
+    def claimed_cores(self) -> float:
+        """For whose turn it is: a place of which nobody knows whether the kind may have it again counts."""
+        return self.cores + self.unknown * self.kind.cpus
+
 
 def quotas(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> tuple[Quota, ...]:
     """Every kind that is started on this host, in the order of the configuration."""
