@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.pluginmanager.hasplugin("rerunfailures"):
+        return  # switched off, by one who wants to see each failure
     for item in items:
         item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))

@@ -6,6 +6,7 @@ The golden files are written anew by `python -m tests.unit.test_pilot_spec` afte
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,17 +14,20 @@ import pytest
 
 from plancton.config.load import parse
 from plancton.config.schema import Config
-from plancton.pilot_spec import Limits, Spec, describe
+from plancton.pilot_environment import Here
+from plancton.pilot_spec import Limits, Spec, describe, hostname_of
+from tests.unit.makers import HERE
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "pilot_spec"
 EVERYTHING_OPEN = """
 name: site
+site: building 7
 pool: {cpus_per_pilot: 2.5, memory_per_pilot: 4GiB}
 pilot:
   kind: htcondor
   image: registry.example.org/htcondor/execute:24
   command: [/pilot, --lifetime, "3600"]
-  environment: {POOL: cm.example.org, EMPTY: "", EQUALS: a=b}
+  environment: {POOL: cm.example.org, EMPTY: "", EQUALS: a=b, PLANCTON_SITE: ours}
   user: root
   mounts:
     - {source: /cvmfs, target: /cvmfs, propagation: rslave}
@@ -39,10 +43,10 @@ pilot:
   init: true
 """
 CASES = {
-    "defaults": (Config(), "/plancton", Limits()),
-    "everything_open": (parse(EVERYTHING_OPEN, "f"), "site.slice", Limits()),
-    "kernel_without_limits": (Config(), "/plancton", Limits(cpu_quota=False, memory=False, pids=False)),
-    "kernel_without_swap_limit": (Config(), "/plancton", Limits(swap=False)),
+    "defaults": (Config(), "/plancton", Limits(), HERE),
+    "everything_open": (parse(EVERYTHING_OPEN, "f"), "site.slice", Limits(), HERE),
+    "kernel_without_limits": (Config(), "/plancton", Limits(cpu_quota=False, memory=False, pids=False), HERE),
+    "kernel_without_swap_limit": (Config(), "/plancton", Limits(swap=False), HERE),
 }
 
 
@@ -51,7 +55,7 @@ def golden(name: str) -> str:
 
 
 def spec(content: str = "") -> Spec:
-    return describe(parse(content, "f"), "/plancton", Limits())
+    return describe(parse(content, "f"), "/plancton", Limits(), HERE)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -83,19 +87,79 @@ def test_another_pilot_has_another_digest(content: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["grow: {calm_seconds: 1}", "pool: {max_pilots: 1}", "web: {listen_address: ':1'}"]
+    "content",
+    [
+        "grow: {calm_seconds: 1}",
+        "pool: {max_pilots: 1}",
+        "web: {listen_address: ':1'}",
+        # Of these a pilot is told, and goes on as it is.
+        "site: library",
+        "pool: {reserve_cores: 2}",
+        "pilot: {ttl_seconds: 60}",
+        "release: {stop_grace_seconds: 60}",
+        "pilot: {drain_signal: SIGUSR1}",
+    ],
 )
 def test_what_does_not_change_the_pilot_does_not_change_the_digest(content: str) -> None:
     assert spec(content).digest == spec().digest
 
 
 def test_labels_tell_the_agent_the_kind_and_the_digest() -> None:
-    one = describe(replace(Config(), name="other"), "/other", Limits())
+    one = describe(replace(Config(), name="other"), "/other", Limits(), HERE)
     assert one.body["Labels"] == {
         "plancton.agent": "other",
         "plancton.kind": "default",
         "plancton.spec": one.digest,
     }
+
+
+def told(content: str, here: Here = HERE) -> dict[str, str]:
+    env = describe(parse(content, "f"), "/plancton", Limits(), here).body["Env"]
+    return dict(entry.split("=", 1) for entry in env)
+
+
+def test_a_pilot_is_told_where_it_is_what_it_has_and_for_how_long() -> None:
+    content = """
+site: library, second floor
+pool: {cpus_per_pilot: 2.5, memory_per_pilot: 1GiB, reserve_cores: 1.5}
+pilot: {kind: alice, ttl_seconds: 1000000}
+release: {stop_grace_seconds: 90}
+"""
+    assert told(content) == {
+        "PLANCTON_HOST": "pc01.example.org",
+        "PLANCTON_SITE": "library, second floor",
+        "PLANCTON_KIND": "alice",
+        "PLANCTON_CPUS": "2.5",
+        "PLANCTON_MEMORY_BYTES": "1073741824",
+        "PLANCTON_TTL_SECONDS": "1000000",
+        "PLANCTON_STOP_GRACE_SECONDS": "90",
+        "PLANCTON_RESERVE_CORES": "1.5",
+    }
+
+
+@pytest.mark.parametrize(("cores", "reserve"), [(4, "1"), (64, "6.4"), (24, "2.4")])
+def test_the_reserve_that_the_host_decides_is_told_as_a_number(cores: int, reserve: str) -> None:
+    assert told("", Here("pc", cores))["PLANCTON_RESERVE_CORES"] == reserve
+
+
+def test_what_the_operator_says_wins() -> None:
+    assert told("pilot: {environment: {PLANCTON_CPUS: many, A: b}}")["PLANCTON_CPUS"] == "many"
+
+
+@pytest.mark.parametrize(
+    "name", ["default-1a2b3c4d5e6-0", "a.b_c-1a2b3c4d5e6-12", f"{'x' * 63}-1a2b3c4d5e6-0", "-_-.1-0"]
+)
+def test_a_pilots_hostname_is_a_valid_label(name: str) -> None:
+    hostname = hostname_of(name, "pc01.example.org")
+    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", hostname)
+    assert hostname[-7] == "-"
+
+
+def test_hostnames_are_unlike_each_other_on_one_host_and_on_two() -> None:
+    names = [f"{kind}-1a2b3c4d5e6-{n}" for kind in ("a", "b", "y" * 63) for n in range(3)]
+    found = {hostname_of(name, host) for name in names for host in ("pc01", "pc02")}
+    assert len(found) == 2 * len(names)
+    assert spec().body_of("default-1-0")["Hostname"] == hostname_of("default-1-0", HERE.name)
 
 
 if __name__ == "__main__":

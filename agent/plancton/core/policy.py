@@ -45,6 +45,9 @@ class Kind:
     fizzle_seconds: float = 30.0
     backoff_first_seconds: float = 5.0
     backoff_max_seconds: float = 600.0
+    no_work_first_seconds: float = 60.0
+    no_work_max_seconds: float = 600.0
+    drain_signal: str | None = None
 
 
 @dataclass(frozen=True)
