@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plancton.config.schema import Config, Mount
+from plancton.pilot_software import with_software
 
 AGENT_LABEL = "plancton.agent"
 KIND_LABEL = "plancton.kind"
@@ -43,6 +44,7 @@ class Spec:
 
 def describe(config: Config, cgroup_parent: str, limits: Limits) -> Spec:
     """The body of Docker's POST /containers/create."""
+    config = with_software(config)
     pilot = config.pilot
     body: dict[str, Any] = {
         "Image": pilot.image,

@@ -26,8 +26,14 @@ class Quota:
     barred: bool = False
     because: str = ""
     image: Missing | None = None
+    software: Missing | None = None
     failures: int = 0
     retry_seconds: float = 0.0
+
+    @property
+    def lacks(self) -> str:
+        """What it cannot be started without and has not, whatever the room; empty if it has all."""
+        return "; ".join(_lacking(self.image, self.software))
 
     @property
     def open(self) -> int | None:
@@ -53,6 +59,7 @@ def _quota(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots) -> Quota:
         barred=any(most is None for most, _ in bars),
         because="; ".join(because for _, because in bars),
         image=image,
+        software=seen.software.get(kind.name),
         failures=backoff.failures,
         retry_seconds=max(backoff.retry_at - seen.monotonic, 0.0) if backoff.failures else 0.0,
     )
@@ -61,8 +68,8 @@ def _quota(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots) -> Quota:
 def _bars(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots) -> Iterator[tuple[int | None, str]]:
     """What keeps a kind at so many pilots; None at those that are there, without the starts under way."""
     image, backoff = seen.images.get(kind.name), memory.backoffs.get(kind.name)
-    if image is not None:
-        yield None, f"no image: {image.why}"
+    for lack in _lacking(image, seen.software.get(kind.name)):
+        yield None, lack
     if backoff is not None:
         told, waiting = f"{backoff.why} ({backoff.failures} in a row)", backoff.retry_at - seen.monotonic
         if waiting > 0:
@@ -75,6 +82,13 @@ def _bars(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots) -> Iterator[tu
             yield proven + 1, f"{told}; one probe"
     if kind.max_pilots is not None:
         yield kind.max_pilots, f"max_pilots is {kind.max_pilots}"
+
+
+def _lacking(image: Missing | None, software: Missing | None) -> Iterator[str]:
+    if image is not None:
+        yield f"no image: {image.why}"
+    if software is not None:
+        yield f"no software: {software.why}"
 
 
 def _endings_unknown(kind: Kind, memory: Memory, pilots: Pilots) -> bool:

@@ -35,6 +35,7 @@ class LimitName(str, Enum):
     BLIND = "blind"
     WEIGHT = "weight"
     IMAGE = "image"
+    SOFTWARE = "software"
     BACKOFF = "backoff"
     MAX_PILOTS = "max_pilots"
     HOURS = "hours"
@@ -90,7 +91,7 @@ def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, growth: G
         _wish(policy, seen),
         _blind(policy, seen),
         _weight(policy, seen),
-        _image(growth.quotas),
+        _lacking(growth.quotas),
         _quotas(growth.quotas, pilots),
         _max_pilots(policy),
         *_signals(policy, memory, seen),
@@ -131,12 +132,13 @@ def _weight(policy: Policy, seen: Seen) -> Limit | None:
     return Limit(LimitName.WEIGHT, 0, f"pilots would not give way: {seen.weight.why}")
 
 
-def _image(quotas: tuple[Quota, ...]) -> Limit | None:
-    """Where no kind has its image. One that has none is left out, the others go on without it."""
-    missing = [(quota.kind.name, quota.image.why) for quota in quotas if quota.image is not None]
-    if len(missing) < len(quotas):
+def _lacking(quotas: tuple[Quota, ...]) -> Limit | None:
+    """Where no kind has all that it needs. One that lacks something is left out, the others go on."""
+    lacking = [(quota.kind.name, quota.lacks) for quota in quotas if quota.lacks]
+    if len(lacking) < len(quotas):
         return None
-    return Limit(LimitName.IMAGE, 0, f"no image: {_by_kind(missing)}")
+    no_image = any(quota.image is not None for quota in quotas)
+    return Limit(LimitName.IMAGE if no_image else LimitName.SOFTWARE, 0, _by_kind(lacking))
 
 
 def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
@@ -154,9 +156,9 @@ def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
         floor = others + sum(quota.most or 0 for quota in quotas)
     if any(quota.failures for quota in quotas):
         return Limit(LimitName.BACKOFF, floor, told)
-    if any(quota.image is None for quota in quotas):
+    if not all(quota.lacks for quota in quotas):
         return Limit(LimitName.MAX_PILOTS, floor, told)
-    return None  # which `_image` has told
+    return None  # which `_lacking` has told
 
 
 def _by_kind(told: list[tuple[str, str]]) -> str:

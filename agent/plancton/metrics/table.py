@@ -44,6 +44,12 @@ METRICS = _table(
         "How long a kind still waits after a failure until its next probe; 0 if it does not.",
         ("kind",),
     ),
+    Metric(
+        "plancton_software_up",
+        "gauge",
+        "Whether the host's /cvmfs answers, of the kinds that need it.",
+        ("kind",),
+    ),
     Metric("plancton_pilot_starts", "counter", "Attempts to start a pilot.", ("kind", "result")),
     Metric("plancton_pilot_exits", "counter", "Pilots that ended.", ("kind", "outcome")),
     Metric("plancton_pilot_freezes", "counter", "Pilots frozen by the agent.", ("kind", "reason")),
