@@ -15,6 +15,7 @@ class Report:
     """Immutable, so that other threads may read it while the loop makes the next.
 
     `cpu_seconds`: what each pilot has used so far, by its id, as far as the kernel has told.
+    `image_refreshes`: by kind, whether the last attempt to pull its image succeeded; see Images.
     """
 
     seen: Seen
@@ -26,3 +27,5 @@ class Report:
     loaded_at: float
     reload_error: str | None
     cpu_seconds: Mapping[str, float] = field(default_factory=dict)
+    image_refreshes: Mapping[str, bool] = field(default_factory=dict)
+    release_deadline_seconds: float | None = None

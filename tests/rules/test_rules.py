@@ -1,4 +1,4 @@
-"""The alert rules, by Prometheus' own tool; and what every alert has to carry."""
+"""The rules, by Prometheus' own tool; and what every one of them has to carry."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ import pytest
 import yaml
 
 TOP = Path(__file__).resolve().parents[2]
-RULES = TOP / "ansible" / "roles" / "prometheus" / "files" / "plancton.rules.yml"
-GROUPS: list[dict[str, Any]] = yaml.safe_load(RULES.read_text())["groups"]
-ALERTS = [rule for group in GROUPS for rule in group["rules"] if "alert" in rule]
+FILES = sorted((TOP / "ansible" / "roles" / "prometheus" / "files").glob("plancton.*.yml"))
+TESTS = sorted((TOP / "tests" / "rules").glob("*.test.yml"))
+GROUPS: list[dict[str, Any]] = [
+    group for file in FILES for group in yaml.safe_load(file.read_text())["groups"]
+]
+RULES = [rule for group in GROUPS for rule in group["rules"]]
+ALERTS = [rule for rule in RULES if "alert" in rule]
+RECORDS = [rule for rule in RULES if "record" in rule]
+NAME = re.compile(r"(instance|site|fleet)((?:_[a-z]+)*):(plancton_[a-z_]+|up):[a-z0-9_]+")
 
 
 def promtool(*words: str) -> None:
@@ -22,15 +28,16 @@ def promtool(*words: str) -> None:
 
 
 def test_the_rules_are_well_formed() -> None:
-    promtool("check", "rules", str(RULES))
+    promtool("check", "rules", *map(str, FILES))
 
 
-def test_the_rules_fire_when_they_should_and_only_then() -> None:
-    promtool("test", "rules", str(TOP / "tests" / "rules" / "plancton.test.yml"))
+@pytest.mark.parametrize("file", TESTS, ids=lambda file: str(file.name))
+def test_the_rules_say_what_they_should_and_only_then(file: Path) -> None:
+    promtool("test", "rules", str(file))
 
 
 def test_every_alert_has_a_test() -> None:
-    tested = set(re.findall(r"alertname: (\w+)", (TOP / "tests" / "rules" / "plancton.test.yml").read_text()))
+    tested = set(re.findall(r"alertname: (\w+)", "".join(file.read_text() for file in TESTS)))
     assert tested == {alert["alert"] for alert in ALERTS}
 
 
@@ -43,3 +50,25 @@ def test_an_alert_says_what_to_do(alert: dict[str, Any]) -> None:
     assert "$labels.instance" in alert["annotations"]["description"]
     assert alert["annotations"]["runbook_url"] == f"docs/runbook.md#{name.lower()}"
     assert f"\n## {name}\n" in (TOP / "docs" / "runbook.md").read_text()
+
+
+@pytest.mark.parametrize("rule", RECORDS, ids=lambda rule: str(rule["record"]))
+def test_a_record_is_named_by_its_level_its_metric_and_its_operation(rule: dict[str, Any]) -> None:
+    assert NAME.fullmatch(rule["record"])
+
+
+def test_no_record_is_made_twice_and_no_group_is_named_twice() -> None:
+    names = [rule["record"] for rule in RECORDS]
+    assert len(names) == len(set(names))
+    assert len(GROUPS) == len({group["name"] for group in GROUPS})
+
+
+def test_what_a_rule_reads_of_others_is_recorded_before_it_in_its_group() -> None:
+    """An accounting step or an alert may be read from elsewhere; a level must not lag behind another."""
+    for group in GROUPS:
+        recorded: set[str] = set()
+        for rule in group["rules"]:
+            if "record" in rule:
+                read = set(re.findall(r"(?:instance|site|fleet)\w*:\w+:\w+", rule["expr"]))
+                assert read <= recorded, rule["record"]
+                recorded.add(rule["record"])

@@ -50,6 +50,8 @@ def report_of(
         loaded_at=WALL - 60.0,
         reload_error=error,
         cpu_seconds={pilot(1).id: 9000.0, pilot(3).id: 61.0},
+        image_refreshes={"default": True},
+        release_deadline_seconds=(policy or Policy()).release_deadline_seconds,
     )
 
 
