@@ -28,6 +28,7 @@ LIMITS = {
     LimitName.BLIND: Word("blind", colours.FAULT),
     LimitName.WEIGHT: Word("no low weight", colours.FAULT),
     LimitName.IMAGE: Word("no image", colours.FAULT),
+    LimitName.SOFTWARE: Word("no software", colours.FAULT),
     LimitName.BACKOFF: Word("waits after failures", colours.FAULT),
     LimitName.MAX_PILOTS: Word("most pilots", colours.ROOM),
     LimitName.HOURS: Word("hours", colours.OWNERS_WORD),
