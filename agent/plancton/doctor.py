@@ -12,13 +12,15 @@ from pathlib import Path
 
 import psutil
 
-from plancton import cgroup
+from plancton import cgroup, mountinfo
 from plancton.cli.client import NoAgent, ask
 from plancton.config.one_kind import kinds_of
 from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
 from plancton.engine.base import Engine, EngineError, Facts, NotLetIn
 from plancton.engine.make import make_engine
+from plancton.pilot_software import wanted
+from plancton.sensors.software import Wanted, look_and_wait
 
 PRESSURE = Path("/proc/pressure/cpu")
 # Images and logs need room; below this share an owner's own work is next to fail, whatever the agent minds.
@@ -29,6 +31,7 @@ PLAUSIBLE_CLOCK = 1_735_689_600
 REACH_ENGINE = (
     "start it (systemctl start docker), or set engine.url; the agent's user must be in group docker"
 )
+BRING_SOFTWARE = "ask the host's CVMFS (cvmfs_config probe), or set pilot.software: docs/software.md"
 BRING_IMAGE = "load it (docker load), or set pilot.image_refresh_seconds to 0 so that it is pulled"
 
 
@@ -85,6 +88,8 @@ def _without_engine(config: Config) -> Iterator[Finding]:
     for one in kinds_of(config):
         found = room(one.config, os.cpu_count() or 1)
         yield replace(found, subject=f"cores {one.name}") if config.kinds else found
+    for software in dict.fromkeys(filter(None, (wanted(one.config) for one in kinds_of(config)))):
+        yield from _software(software)
     yield _pressure()
     yield _clock()
     yield from _directories(config)
@@ -158,6 +163,18 @@ def room(config: Config, cores: int) -> Finding:
     said = f"{cores} in all, {reserve:g} kept idle, {each:g} for each pilot: room for {fits}"
     advice = "lower pool.reserve_cores (0 lends even the only core while it is idle), or cpus_per_pilot"
     return Finding("cores", well=fits > 0 or policy.max_pilots == 0, said=said, advice=advice)
+
+
+def _software(software: Wanted) -> Iterator[Finding]:
+    missing = look_and_wait(software)
+    answering = ", ".join(software.repositories) or "it"
+    said = f"{software.path}: {answering} answers" if missing is None else missing.why
+    yield Finding("software", well=missing is None, said=said, advice=BRING_SOFTWARE)
+    with mountinfo.MOUNTINFO.open() as mounts:
+        fault = mountinfo.why_not_passed_on(software.path, mountinfo.points(mounts))
+    if fault is not None:
+        said, mend = fault
+        yield Finding("software", well=False, said=said, advice=f"as root, now and at every boot: {mend}")
 
 
 def _pressure() -> Finding:

@@ -45,6 +45,7 @@ from plancton.model import (
     key,
 )
 from plancton.pilot_environment import Here
+from plancton.pilot_software import wanted
 from plancton.pilot_spec import Limits, Spec, describe
 from plancton.readings import readable
 from plancton.report import Report
@@ -52,6 +53,8 @@ from plancton.sensors import cpu
 from plancton.sensors import memory as memory_sensor
 from plancton.sensors.lookout import Lookout, Place
 from plancton.sensors.pool import PoolSensor
+from plancton.sensors.software import SoftwareSensor
+from plancton.sensors.software import Wanted as WantedSoftware
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +79,7 @@ class Orders:
     config: Config
     policy: Policy
     images: dict[str, Wanted]
+    software: dict[str, WantedSoftware]
 
 
 @dataclass
@@ -93,6 +97,7 @@ class Loop:
     here: Here = field(default_factory=lambda: Here(socket.gethostname(), psutil.cpu_count() or 1))
     alarm: Alarm = field(default_factory=Alarm)
     lookout: Lookout = field(default_factory=Lookout)
+    software: SoftwareSensor = field(default_factory=SoftwareSensor)
     stopping: bool = False
     reload: bool = False
     last_tick_at: float = 0.0
@@ -150,7 +155,8 @@ class Loop:
         if self._orders is None or self._orders.config is not config:
             kinds = [(one.name, one.config.pilot) for one in kinds_of(config)]
             images = {name: Wanted(pilot.image, pilot.image_refresh_seconds) for name, pilot in kinds}
-            self._orders = Orders(config, policy_of(config), images)
+            software = {one.name: found for one in kinds_of(config) if (found := wanted(one.config))}
+            self._orders = Orders(config, policy_of(config), images, software)
             for name, _ in kinds:
                 self.totals.know(name)
         return self._orders
@@ -173,6 +179,7 @@ class Loop:
             memory=memory_sensor.read(),
             listing=self.desk.listing(),
             images=self.desk.images(self.orders.images),
+            software=self.software.look(self.orders.software),
             weight=self._weight,
             wish=self.intent.read(),
             signals=self.lookout.read(self.orders.policy.heeded, place, wall),

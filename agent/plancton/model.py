@@ -116,7 +116,8 @@ class Wish:
 class Sample:
     """All that one tick could read. Counters are raw; a reading that failed is Missing.
 
-    `images` has the kinds of pilots whose image is not on this host.
+    `images` has the kinds of pilots whose image is not on this host; `software` those that need some of the
+    host, and what is wrong with it.
     """
 
     monotonic: float
@@ -126,6 +127,7 @@ class Sample:
     memory: MemoryReading | Missing
     listing: Listing | Missing
     images: Mapping[str, Missing] = field(default_factory=dict)
+    software: Mapping[str, Missing | None] = field(default_factory=dict)
     weight: Missing | None = None
     wish: Wish = Wish()
     signals: Signals = field(default_factory=Signals)

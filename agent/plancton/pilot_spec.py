@@ -10,6 +10,7 @@ from typing import Any
 
 from plancton.config.schema import Config, Mount
 from plancton.pilot_environment import Here, environment
+from plancton.pilot_software import with_software
 
 AGENT_LABEL = "plancton.agent"
 KIND_LABEL = "plancton.kind"
@@ -67,6 +68,7 @@ def hostname_of(name: str, host: str) -> str:
 
 def describe(config: Config, cgroup_parent: str, limits: Limits, here: Here) -> Spec:
     """The body of Docker's POST /containers/create."""
+    config = with_software(config)
     pilot = config.pilot
     body: dict[str, Any] = {
         "Image": pilot.image,

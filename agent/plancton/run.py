@@ -73,6 +73,7 @@ def run(options: Options) -> None:
     loop.run()
     notify("STOPPING=1")
     loop.desk.boost.end()
+    loop.software.close()
     log.info("stopped; running pilots go on")
     loop.history.mark(time.time(), "the agent stopped; running pilots go on")
     scribe.close()

@@ -126,6 +126,7 @@ def seen(
     weight: Missing | None = None,
     known: Pilots | None = None,
     signals: Signals = SILENT,
+    software: Mapping[str, Missing | None] | None = None,
 ) -> Seen:
     """A quiet host of eight cores, unless something else is said. `held` is what pilots hold, in bytes."""
     listed = split(alive) if pilots is None else pilots
@@ -143,6 +144,7 @@ def seen(
         weight=weight,
         wish=wish,
         signals=signals,
+        software=software or {},
     )
 
 

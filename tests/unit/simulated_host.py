@@ -77,6 +77,7 @@ class SimulatedHost:
     wish: Callable[[float], Wish] = lambda _: Wish()
     signals: Callable[[float], Signals] = lambda _: Signals()
     images: Callable[[float], dict[str, Missing]] = lambda _: {}
+    software: Callable[[float], dict[str, Missing | None]] = lambda _: {}
     life_seconds: float = math.inf
     lives: dict[str, float] = field(default_factory=dict)
     exit_code: int = 0
@@ -164,6 +165,7 @@ class SimulatedHost:
             listing=Missing("engine away") if away else Listing(tuple(self.pilots.values()), now),
             wish=self.wish(self._now),
             images=self.images(self._now),
+            software=self.software(self._now),
             signals=self.signals(self._now),
         )
 

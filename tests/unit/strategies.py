@@ -254,5 +254,8 @@ def moments(draw: st.DrawFn) -> Moment:
         weight=None if quiet else draw(st.none() | blind),
         wish=Wish() if quiet else draw(st.just(Wish()) | wishes),
         signals=Signals() if quiet else draw(st.just(Signals()) | signals),
+        software={}
+        if quiet
+        else draw(st.dictionaries(st.sampled_from(names), st.none() | blind, max_size=2)),
     )
     return Moment(policy, memory, seen)

@@ -27,6 +27,14 @@ from tests.unit.makers import GIB
             "f.yml: kinds.a.mounts and pilot.tmpfs use /tmp twice",
         ),
         ("pilot: {mounts: [{source: /a, target: /tmp}]}", "f.yml: pilot.mounts and pilot.tmpfs use /tmp tw"),
+        (
+            "pilot: {software: cvmfs, mounts: [{source: /a, target: /cvmfs}]}",
+            "f.yml: pilot.software is cvmfs and takes /cvmfs, so no other mount may",
+        ),
+        (
+            "kinds: {a: {software: cvmfs, tmpfs: {/cvmfs: size=1m}}}",
+            "f.yml: kinds.a.software is cvmfs and takes /cvmfs, so no other mount may",
+        ),
     ],
 )
 def test_impossible_sums_are_refused(content: str, part: str) -> None:

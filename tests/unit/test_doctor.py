@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from plancton.cli.main import main
-from plancton.config.schema import Config, EngineOptions, Grow, Paths, Pool
+from plancton.config.schema import Config, EngineOptions, Grow, Paths, PilotOptions, Pool
+from plancton.config.software import Software
 from plancton.core.policy import Mode
 from plancton.doctor import Finding, examine, room
 from tests.unit.docker_server import Docker, listen
@@ -46,6 +47,37 @@ def test_directories_are_well_if_owners_can_use_them(tmp_path: Path) -> None:
         False,
         f"paths.state_directory {tmp_path}/none cannot be written by you",
     )
+
+
+def software(tmp_path: Path, *repositories: str) -> list[Finding]:
+    """What is said of a kind that needs these of the host."""
+    pilot = PilotOptions(
+        software=Software.CVMFS, software_path=str(tmp_path), software_repositories=repositories
+    )
+    engine = EngineOptions(url=f"unix://{tmp_path}/none.sock")
+    found = examine(replace(Config(), engine=engine, pilot=pilot))
+    return [f for f in found if f.subject == "software"]
+
+
+def test_software_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    first = software(tmp_path, "alice.example.org")[0]
+    assert (first.well, first.said) == (False, f"{tmp_path}/alice.example.org: No such file or directory")
+    (tmp_path / "alice.example.org" / "etc").mkdir(parents=True)
+    first = software(tmp_path, "alice.example.org")[0]
+    assert (first.well, first.said) == (True, f"{tmp_path}: alice.example.org answers")
+    assert "cvmfs_config probe" in first.advice
+
+
+def test_a_mount_that_pilots_would_not_see_later_is_told_with_the_command_that_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    monkeypatch.setattr("plancton.mountinfo.MOUNTINFO", mounts)
+    mounts.write_text("27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n")
+    assert len(software(tmp_path)) == 1
+    mounts.write_text("27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n")
+    told = software(tmp_path)[1]
+    assert (told.well, told.advice) == (False, "as root, now and at every boot: mount --make-rshared /")
 
 
 @pytest.mark.parametrize("mode", Mode)

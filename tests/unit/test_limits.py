@@ -44,9 +44,9 @@ def test_they_come_in_the_order_in_which_a_tie_is_told() -> None:
     at = seen(wish=Wish(WishKind.DRAIN), images={"default": BLIND}, memory=BLIND, weight=BLIND)
     found = [limit.name for limit in limits_of(Policy(max_pilots=3), memory, at, Pilots())]
     of_signals = {LimitName(name.value) for name in SignalName}
-    # Of what holds all kinds back only one is told.
-    one_of = {LimitName.NO_WORK, LimitName.PACE}
-    assert found == [name for name in LimitName if name not in {LimitName.MEMORY, *of_signals, *one_of}]
+    # Where no kind has its image, that comes before its software; of what holds all kinds back one is told.
+    silent = {LimitName.MEMORY, LimitName.SOFTWARE, *of_signals, LimitName.NO_WORK, LimitName.PACE}
+    assert found == [name for name in LimitName if name not in silent]
 
 
 # --- the owner's wish
@@ -106,6 +106,27 @@ def test_blind_means_no_growth_and_no_kill(at: Seen) -> None:
 
 def test_without_an_image_nothing_is_started_and_pilots_stay() -> None:
     assert span(the(LimitName.IMAGE, seen(images={"default": BLIND}))) == (0, UNLIMITED)
+
+
+def test_without_its_software_nothing_is_started_and_pilots_stay() -> None:
+    limit = the(LimitName.SOFTWARE, seen(crew(2), software={"default": BLIND}))
+    assert span(limit) == (0, UNLIMITED)
+    assert limit.because == f"no software: {BLIND.why}"
+
+
+def test_software_that_answers_limits_nothing() -> None:
+    found = limits_of(POLICY, calm(), seen(software={"default": None}), Pilots())
+    assert not {LimitName.SOFTWARE, LimitName.IMAGE, LimitName.MAX_PILOTS} & {limit.name for limit in found}
+
+
+def test_kinds_that_lack_different_things_are_all_told() -> None:
+    policy = Policy(named=(Kind("alice"), Kind("cms"), Kind("local", max_pilots=0)))
+    lacking = seen(images={"cms": BLIND}, software={"alice": Missing("/cvmfs: dead"), "cms": BLIND})
+    alice, cms = "alice: no software: /cvmfs: dead", f"cms: no image: {BLIND.why}; no software: {BLIND.why}"
+    told = the(LimitName.MAX_PILOTS, lacking, policy=policy).because
+    assert told == f"{alice}; {cms}; local: max_pilots is 0"
+    two = replace(policy, named=policy.named[:2])
+    assert the(LimitName.IMAGE, lacking, policy=two).because == f"{alice}; {cms}"
 
 
 def test_during_back_off_nothing_is_started() -> None:

@@ -121,6 +121,12 @@ def test_every_configured_kind_is_told_from_the_start_with_its_share_and_failure
     assert values(report, "plancton_kind_backoff_seconds") == {("alice",): 0, ("local",): 7.5}
 
 
+def test_software_is_told_of_the_kinds_that_need_the_hosts_and_of_no_other() -> None:
+    report = report_of(seen(software={"alice": None, "cms": BLIND}))
+    assert values(report, "plancton_software_up") == {("alice",): 1, ("cms",): 0}
+    assert values(report_of(seen()), "plancton_software_up") == {}
+
+
 def test_one_limit_binds_and_one_intent_holds() -> None:
     report = report_of(seen(owner=4.0))
     assert {k for k, v in values(report, "plancton_limit").items() if v} == {("cpu",)}

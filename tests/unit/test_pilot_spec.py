@@ -42,9 +42,18 @@ pilot:
   log_max_size: 10MiB
   init: true
 """
+HOSTS_CVMFS = """
+pilot:
+  software: cvmfs
+  software_path: /srv/cvmfs
+  software_repositories: [alice.example.org]
+  software_proxy: "http://squid.example.org:3128|http://other.example.org:3128;DIRECT"
+  mounts: [{source: /data, target: /data}]
+"""
 CASES = {
     "defaults": (Config(), "/plancton", Limits(), HERE),
     "everything_open": (parse(EVERYTHING_OPEN, "f"), "site.slice", Limits(), HERE),
+    "hosts_cvmfs": (parse(HOSTS_CVMFS, "f"), "/plancton", Limits(), HERE),
     "kernel_without_limits": (Config(), "/plancton", Limits(cpu_quota=False, memory=False, pids=False), HERE),
     "kernel_without_swap_limit": (Config(), "/plancton", Limits(swap=False), HERE),
 }
@@ -78,6 +87,8 @@ def test_the_same_configuration_has_the_same_digest_in_any_order() -> None:
         "pilot: {user: root}",
         "pilot: {network: host}",
         "pilot: {read_only_root: false}",
+        "pilot: {software: cvmfs}",
+        "pilot: {software: parrot}",
         "pool: {cpus_per_pilot: 2}",
         "pool: {memory_per_pilot: 1GiB}",
     ],
@@ -89,6 +100,7 @@ def test_another_pilot_has_another_digest(content: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
+        "pilot: {software_repositories: [a.example.org], software_path: /srv, software_proxy: none}",
         "grow: {calm_seconds: 1}",
         "pool: {max_pilots: 1}",
         "web: {listen_address: ':1'}",
@@ -102,6 +114,32 @@ def test_another_pilot_has_another_digest(content: str) -> None:
 )
 def test_what_does_not_change_the_pilot_does_not_change_the_digest(content: str) -> None:
     assert spec(content).digest == spec().digest
+
+
+def environment(content: str) -> dict[str, str]:
+    return dict(entry.split("=", 1) for entry in spec(content).body["Env"])
+
+
+def test_only_a_kind_with_parrot_may_do_what_parrot_needs() -> None:
+    for software, capabilities in (("none", []), ("cvmfs", []), ("parrot", ["SYS_PTRACE"])):
+        body = spec(f"pilot: {{software: {software}}}").body
+        assert body["HostConfig"]["CapAdd"] == capabilities
+        assert body["HostConfig"]["CapDrop"] == ["ALL"]
+    both = spec("pilot: {software: parrot, capabilities: [KILL, SYS_PTRACE]}").body
+    assert both["HostConfig"]["CapAdd"] == ["KILL", "SYS_PTRACE"]
+
+
+def test_a_pilot_is_told_of_its_software_and_its_proxy_and_the_operators_word_is_the_last() -> None:
+    proxy = "software_proxy: 'http://squid.example.org:3128'"
+    assert environment(f"pilot: {{{proxy}}}") == {}
+    told = environment(f"pilot: {{software: parrot, {proxy}}}")
+    assert told == {
+        "CVMFS_HTTP_PROXY": "http://squid.example.org:3128",
+        "PLANCTON_SOFTWARE": "parrot",
+    }
+    own = "environment: {CVMFS_HTTP_PROXY: DIRECT, A: b}"
+    told = environment(f"pilot: {{software: cvmfs, {proxy}, {own}}}")
+    assert told == {"A": "b", "CVMFS_HTTP_PROXY": "DIRECT", "PLANCTON_SOFTWARE": "cvmfs"}
 
 
 def test_labels_tell_the_agent_the_kind_and_the_digest() -> None:

@@ -197,6 +197,23 @@ def test_a_kind_without_an_image_leaves_the_host_to_the_others() -> None:
     assert abs(host.cores_of()["alice"] - 0.6 * FULL) <= 1.0
 
 
+def test_a_kind_without_its_software_leaves_the_host_to_the_others_and_its_pilots_go_on() -> None:
+    dead: dict[str, Missing | None] = {"alice": Missing("/cvmfs does not answer: a look hangs")}
+    alive: dict[str, Missing | None] = {"alice": None}
+    host = host_of(ALICE, LOCAL, software=lambda t: dead if 200 <= t < 800 else alive, life_seconds=400.0)
+    host.run(190)
+    before = running(host)["alice"]
+    assert before > 0
+    ticks = host.run(150)
+    assert running(host)["alice"] == before
+    assert (total(ticks, Stop), total(ticks, Kill)) == (0, 0)
+    ticks = host.run(450)
+    assert started(ticks, "alice") == []
+    assert running(host) == {"alice": 0, "local": FULL}
+    host.run(700)
+    assert abs(host.cores_of()["alice"] - 0.6 * FULL) <= 1.0
+
+
 # --- a configuration that changes
 
 

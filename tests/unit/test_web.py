@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from plancton.core.memory import Backoff, Memory
+from plancton.core.policy import Kind, Policy
 from plancton.history import Entry, History
 from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.totals import Totals
@@ -77,6 +78,7 @@ def test_health_is_whether_the_loop_turns() -> None:
         (report_of(seen(pilots=Missing("is it running?"))), "engine: is it running?"),
         (report_of(seen(rates=BLIND)), "no reading from: cpu, pool"),
         (report_of(seen(images={"default": Missing("no such image")})), "image: no such image"),
+        (report_of(seen(software={"default": Missing("/cvmfs: dead")})), "software: /cvmfs: dead"),
     ],
 )
 def test_it_is_not_ready_while_something_is_missing(report: Report | None, why: str) -> None:
@@ -201,6 +203,16 @@ def test_the_landing_page_tells_what_is_wrong_and_trusts_no_sentence() -> None:
     assert "The changed configuration is not in force: p.yml:1: &lt;i&gt;." in body
     assert "Pilots do not have the lowest CPU weight" in body
     assert "The engine cannot say which pilots there are." in body
+
+
+def test_missing_software_is_told_on_the_landing_page_and_in_the_status() -> None:
+    report = report_of(seen(software={"default": Missing("/cvmfs/<b>: Transport endpoint")}))
+    assert "Software of this host is missing: /cvmfs/&lt;b&gt;: Transport endpoint." in landing(report)
+    assert json.loads(get("/status", report)[2])["software"] == "/cvmfs/<b>: Transport endpoint"
+    two = Policy(named=(Kind("alice"), Kind("cms")))
+    report = report_of(seen(software={"alice": None, "cms": Missing("dead")}), policy=two)
+    assert json.loads(get("/status", report)[2])["software"] == "cms: dead"
+    assert json.loads(get("/status", WELL)[2])["software"] is None
 
 
 def test_a_host_without_pilots_says_so() -> None:

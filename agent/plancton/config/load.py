@@ -12,6 +12,7 @@ import yaml
 from plancton.config.one_kind import OneKind, kinds_of
 from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
+from plancton.config.software import INSIDE, Software
 from plancton.config.values import Unfit, unknown
 
 T = TypeVar("T")
@@ -164,6 +165,9 @@ def _check_sums_of_kind(one: OneKind, source: str) -> None:
     if twice is not None:
         mounts, tmpfs = one.place_of("pilot", "mounts"), one.place_of("pilot", "tmpfs")
         raise ConfigError(f"{source}: {mounts} and {tmpfs} use {twice} twice")
+    if pilot.software is Software.CVMFS and INSIDE in targets:
+        software = one.place_of("pilot", "software")
+        raise ConfigError(f"{source}: {software} is cvmfs and takes {INSIDE}, so no other mount may")
 
 
 def check_against_host(config: Config, cores: int, memory_bytes: int, source: str) -> None:

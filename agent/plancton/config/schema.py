@@ -11,6 +11,7 @@ from typing import Any
 
 from plancton.config.hours import window
 from plancton.config.kinds import KindOptions, kinds
+from plancton.config.software import PROXY, REPOSITORY, Software
 from plancton.config.values import (
     Kind,
     Unfit,
@@ -261,6 +262,21 @@ class PilotOptions:
     ttl_seconds: float = option(86400.0, number(1), "A pilot older than this is killed.")
     mounts: tuple[Mount, ...] = option(
         (), list_of(_mount()), "Directories of the host, read-only by default."
+    )
+    software: Software = option(
+        Software.NONE,
+        choice(Software),
+        "How jobs get at /cvmfs: cvmfs mounts that of the host, parrot lets the image's Parrot work. "
+        "docs/software.md.",
+    )
+    software_path: str = option("/cvmfs", ABSOLUTE, "Where the host has it.")
+    software_repositories: tuple[str, ...] = option(
+        (),
+        list_of(REPOSITORY),
+        "What must answer below it before a pilot of a kind with the host's is started.",
+    )
+    software_proxy: str | None = option(
+        None, optional(PROXY, "pilots are told of none"), "Handed to pilots as CVMFS_HTTP_PROXY."
     )
     tmpfs: tuple[tuple[str, str], ...] = option(
         (("/tmp", "rw,exec,nosuid,nodev,size=64m"),),  # noqa: S108 - the container's own

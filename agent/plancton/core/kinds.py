@@ -30,11 +30,17 @@ class Quota:
     barred: bool = False
     because: str = ""
     image: Missing | None = None
+    software: Missing | None = None
     failures: int = 0
     retry_seconds: float = 0.0
     unknown: int = 0
     no_work: int = 0
     paced: bool = False
+
+    @property
+    def lacks(self) -> str:
+        """What it cannot be started without and has not, whatever the room; empty if it has all."""
+        return "; ".join(_lacking(self.image, self.software))
 
     @property
     def open(self) -> int | None:
@@ -73,6 +79,7 @@ def _quota(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots, unknown: int)
         barred=any(most is None for most, _ in bars),
         because="; ".join(because for _, because in bars),
         image=image,
+        software=seen.software.get(kind.name),
         failures=backoff.failures,
         retry_seconds=max(waits, default=0.0),
         unknown=unknown,
@@ -98,9 +105,8 @@ def _bars(
     kind: Kind, memory: Memory, seen: Seen, pilots: Pilots, unknown: int
 ) -> Iterator[tuple[int | None, str]]:
     """What keeps a kind at so many pilots; None at those that are there, without the starts under way."""
-    image = seen.images.get(kind.name)
-    if image is not None:
-        yield None, f"no image: {image.why}"
+    for lack in _lacking(seen.images.get(kind.name), seen.software.get(kind.name)):
+        yield None, lack
     for waits in (memory.backoffs, memory.no_work):
         if kind.name in waits:
             yield _one_probe(kind, waits[kind.name], seen, pilots, unknown)
@@ -118,6 +124,13 @@ def _one_probe(kind: Kind, wait: Backoff, seen: Seen, pilots: Pilots, unknown: i
     alive = [p for p in pilots.alive if p.kind == kind.name]
     proven = sum(seen.wall - p.created_at >= proof_seconds(kind, wait) for p in alive)
     return proven + 1, f"{told}; one probe"
+
+
+def _lacking(image: Missing | None, software: Missing | None) -> Iterator[str]:
+    if image is not None:
+        yield f"no image: {image.why}"
+    if software is not None:
+        yield f"no software: {software.why}"
 
 
 def _endings_unknown(memory: Memory, seen: Seen, pilots: Pilots) -> list[Pilot]:

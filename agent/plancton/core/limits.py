@@ -35,6 +35,7 @@ class LimitName(str, Enum):
     BLIND = "blind"
     WEIGHT = "weight"
     IMAGE = "image"
+    SOFTWARE = "software"
     BACKOFF = "backoff"
     NO_WORK = "no_work"
     PACE = "pace"
@@ -92,7 +93,7 @@ def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, growth: G
         _wish(policy, seen),
         _blind(policy, seen),
         _weight(policy, seen),
-        _image(growth.quotas),
+        _lacking(growth.quotas),
         _quotas(growth.quotas, pilots),
         _max_pilots(policy, growth.quotas),
         *_signals(policy, memory, seen),
@@ -144,12 +145,13 @@ def _weight(policy: Policy, seen: Seen) -> Limit | None:
     return Limit(LimitName.WEIGHT, 0, f"pilots would not give way: {seen.weight.why}")
 
 
-def _image(quotas: tuple[Quota, ...]) -> Limit | None:
-    """Where no kind has its image. One that has none is left out, the others go on without it."""
-    missing = [(quota.kind.name, quota.image.why) for quota in quotas if quota.image is not None]
-    if len(missing) < len(quotas):
+def _lacking(quotas: tuple[Quota, ...]) -> Limit | None:
+    """Where no kind has all that it needs. One that lacks something is left out, the others go on."""
+    lacking = [(quota.kind.name, quota.lacks) for quota in quotas if quota.lacks]
+    if len(lacking) < len(quotas):
         return None
-    return Limit(LimitName.IMAGE, 0, f"no image: {_by_kind(missing)}")
+    no_image = any(quota.image is not None for quota in quotas)
+    return Limit(LimitName.IMAGE if no_image else LimitName.SOFTWARE, 0, _by_kind(lacking))
 
 
 def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
@@ -172,9 +174,9 @@ def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
     ):
         if holds:
             return Limit(name, floor, told)
-    if any(quota.image is None for quota in quotas):
+    if not all(quota.lacks for quota in quotas):
         return Limit(LimitName.MAX_PILOTS, floor, told)
-    return None  # which `_image` has told
+    return None  # which `_lacking` has told
 
 
 def _by_kind(told: list[tuple[str, str]]) -> str:

@@ -78,7 +78,7 @@ class Seen:
     `known` are the pilots that can be acted on. While the engine does not list its containers
     (`pilots` is Missing) they are those that it listed last and that the kernel still shows: an
     engine that cannot tell may well be able to kill, and the owner need not wait for it. `images` are
-    those that are missing, by kind.
+    those that are missing, by kind; `software` is what is wrong with it, by the kinds that need some.
     """
 
     monotonic: float
@@ -92,6 +92,7 @@ class Seen:
     weight: Missing | None
     wish: Wish
     signals: Signals = field(default_factory=Signals)
+    software: Mapping[str, Missing | None] = field(default_factory=dict)
 
 
 def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
@@ -115,6 +116,7 @@ def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
         pilots=sample.listing if isinstance(sample.listing, Missing) else known,
         known=known,
         images=sample.images,
+        software=sample.software,
         weight=sample.weight,
         wish=sample.wish,
         signals=sample.signals,

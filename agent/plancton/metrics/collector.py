@@ -75,6 +75,8 @@ def _latest(report: Report) -> Iterator[Family]:
         yield _gauge("pilots_target", [((), float(decision.target))])
         yield _gauge("pilots", _pilots(report).items())
     yield from _kinds(decision.kinds)
+    software = report.seen.software.items()
+    yield _gauge("software_up", [((kind,), float(missing is None)) for kind, missing in software])
     binding = decision.binding.name
     yield _gauge("limit", [((name.value,), float(name is binding)) for name in LimitName])
     yield _gauge("sensor_up", [((name,), float(up)) for name, up in report.sensors.items()])

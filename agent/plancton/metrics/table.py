@@ -49,6 +49,12 @@ METRICS = _table(
         ("kind",),
     ),
     Metric("plancton_kind_no_work", "gauge", "How often in a row a kind has found no work.", ("kind",)),
+    Metric(
+        "plancton_software_up",
+        "gauge",
+        "Whether the host's /cvmfs answers, of the kinds that need it.",
+        ("kind",),
+    ),
     Metric("plancton_pilot_starts", "counter", "Attempts to start a pilot.", ("kind", "result")),
     Metric("plancton_pilot_exits", "counter", "Pilots that ended.", ("kind", "outcome")),
     Metric("plancton_pilot_freezes", "counter", "Pilots frozen by the agent.", ("kind", "reason")),

@@ -61,6 +61,8 @@ def _now(status: dict[str, Any], decisions: list[dict[str, Any]]) -> str:
     warnings = []
     if not status["pool_weight_is_lowest"] and status["mode"] != "dry-run":
         warnings.append("Pilots do not have the lowest CPU weight: run <code>plancton doctor</code>.")
+    if status["software"]:
+        warnings.append(f"Software of this host is missing: {escape(status['software'])}.")
     if status["config"]["error"]:
         warnings.append(f"The changed configuration is not in force: {escape(status['config']['error'])}.")
     return (

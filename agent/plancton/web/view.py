@@ -39,6 +39,7 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
             "deadline": seen.wish.deadline,
         },
         "image": _missing_images(report),
+        "software": _missing_software(report),
         "sensors": dict(report.sensors),
         "pool_weight_is_lowest": report.weight is None,
         "config": {"file": config_path, "loaded_at": report.loaded_at, "error": report.reload_error},
@@ -88,6 +89,13 @@ def _missing_images(report: Report) -> str | None:
     images, kinds = report.seen.images, report.decision.kinds
     told = [image.why if len(kinds) == 1 else f"{kind}: {image.why}" for kind, image in images.items()]
     return "; ".join(told) or None
+
+
+def _missing_software(report: Report) -> str | None:
+    """What is wrong with the software of the host that some kinds need."""
+    kinds = report.decision.kinds
+    missing = [(kind, found.why) for kind, found in report.seen.software.items() if found is not None]
+    return "; ".join(why if len(kinds) == 1 else f"{kind}: {why}" for kind, why in missing) or None
 
 
 def _pilots(report: Report) -> list[dict[str, Any]] | None:
@@ -141,5 +149,5 @@ def why_not_ready(report: Report | None) -> str | None:
     blind = [name for name, up in report.sensors.items() if not up]
     if blind:
         return f"no reading from: {', '.join(blind)}"
-    missing = _missing_images(report)
-    return f"image: {missing}" if missing else None
+    missing = {"image": _missing_images(report), "software": _missing_software(report)}
+    return next((f"{what}: {why}" for what, why in missing.items() if why), None)
