@@ -100,8 +100,7 @@ def _watch(policy: Policy, window: Window, seen: Seen) -> Window:
         return Window()
     if seen.rates.interval_seconds > LONGEST_GAP_INTERVALS * policy.interval_seconds:
         window = Window()  # an average over a long time says nothing about its busiest second
-    length = max(policy.calm_seconds, policy.thaw_after_seconds, policy.thaw_most_seconds)
-    return window.push(seen.monotonic, seen.rates.owner_cores, length)
+    return window.push(seen.monotonic, seen.rates.owner_cores, policy.watched_seconds)
 
 
 def _forgive(

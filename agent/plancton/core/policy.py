@@ -79,6 +79,11 @@ class Policy:
         """The signals that hold in this mode."""
         return self.signals.on_a_dedicated_host() if self.mode is Mode.DEDICATED else self.signals
 
+    @property
+    def watched_seconds(self) -> float:
+        """How far back a look at the owner goes at most."""
+        return max(self.calm_seconds, self.thaw_after_seconds, self.thaw_most_seconds)
+
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that are started: at least one."""
