@@ -19,6 +19,9 @@ from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
 from plancton.engine.base import Engine, EngineError, Facts, NotLetIn
 from plancton.engine.make import make_engine
+from plancton.network.bridge import kinds_on_it, report_path
+from plancton.network.report import why_not_guarded
+from plancton.network.rules import guard_of
 
 PRESSURE = Path("/proc/pressure/cpu")
 # Images and logs need room; below this share an owner's own work is next to fail, whatever the agent minds.
@@ -85,6 +88,8 @@ def _without_engine(config: Config) -> Iterator[Finding]:
     for one in kinds_of(config):
         found = room(one.config, os.cpu_count() or 1)
         yield replace(found, subject=f"cores {one.name}") if config.kinds else found
+    if kinds_on_it(config):
+        yield _network(config)
     yield _pressure()
     yield _clock()
     yield from _directories(config)
@@ -158,6 +163,16 @@ def room(config: Config, cores: int) -> Finding:
     said = f"{cores} in all, {reserve:g} kept idle, {each:g} for each pilot: room for {fits}"
     advice = "lower pool.reserve_cores (0 lends even the only core while it is idle), or cpus_per_pilot"
     return Finding("cores", well=fits > 0 or policy.max_pilots == 0, said=said, advice=advice)
+
+
+def _network(config: Config) -> Finding:
+    guard = guard_of(config)
+    if guard is None:
+        return Finding("network", well=True, said="nothing guards the pilots' network, as configured")
+    missing = why_not_guarded(report_path(config), guard, config.network.check_seconds)
+    said = "the pilots' network is guarded" if missing is None else f"the pilots' network: {missing.why}"
+    advice = "start it (systemctl start plancton-network); it needs the command iptables"
+    return Finding("network", well=missing is None, said=said, advice=advice)
 
 
 def _pressure() -> Finding:

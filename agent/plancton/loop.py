@@ -20,6 +20,7 @@ from plancton.core.memory import Memory
 from plancton.core.narrate import narrate
 from plancton.core.observe import Seen, observe
 from plancton.core.policy import Mode, Policy
+from plancton.engine import networks
 from plancton.engine.base import Facts
 from plancton.engine.desk import Desk
 from plancton.engine.images import Wanted
@@ -72,6 +73,7 @@ class Orders:
     config: Config
     policy: Policy
     images: dict[str, Wanted]
+    network: networks.Wanted
 
 
 @dataclass
@@ -145,7 +147,7 @@ class Loop:
         if self._orders is None or self._orders.config is not config:
             kinds = [(one.name, one.config.pilot) for one in kinds_of(config)]
             images = {name: Wanted(pilot.image, pilot.image_refresh_seconds) for name, pilot in kinds}
-            self._orders = Orders(config, policy_of(config), images)
+            self._orders = Orders(config, policy_of(config), images, networks.wanted_of(config))
             for name, _ in kinds:
                 self.totals.know(name)
         return self._orders
@@ -168,6 +170,7 @@ class Loop:
             memory=memory_sensor.read(),
             listing=self.desk.listing(),
             images=self.desk.images(self.orders.images),
+            networks=self.desk.networks.look(self.orders.network),
             weight=self._weight,
             wish=self.intent.read(),
             signals=self.lookout.read(self.orders.policy.heeded, place, wall),
@@ -254,6 +257,7 @@ class Loop:
             loaded_at=self.source.loaded_at,
             reload_error=self.source.error,
             cpu_seconds=self.totals.cpu_by_pilot(),
+            guarded=self.desk.networks.guarded,
         )
         if isinstance(sample.listing, Listing) and not isinstance(sample.pool, Missing):
             listed = {p.id for p in sample.listing.pilots}

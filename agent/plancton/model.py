@@ -114,7 +114,8 @@ class Wish:
 class Sample:
     """All that one tick could read. Counters are raw; a reading that failed is Missing.
 
-    `images` has the kinds of pilots whose image is not on this host.
+    `images` has the kinds of pilots whose image is not on this host, `networks` those whose network cannot
+    be used.
     """
 
     monotonic: float
@@ -124,6 +125,7 @@ class Sample:
     memory: MemoryReading | Missing
     listing: Listing | Missing
     images: Mapping[str, Missing] = field(default_factory=dict)
+    networks: Mapping[str, Missing] = field(default_factory=dict)
     weight: Missing | None = None
     wish: Wish = Wish()
     signals: Signals = field(default_factory=Signals)

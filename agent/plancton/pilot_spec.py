@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from plancton.config.schema import Config, Mount
+from plancton.config.schema import OWN_NETWORK, Config, Mount
+from plancton.network.bridge import Bridge, bridge_of
 
 AGENT_LABEL = "plancton.agent"
 KIND_LABEL = "plancton.kind"
@@ -33,12 +34,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Spec:
-    """A pilot's description. The digest tells pilots of one configuration from those of another."""
+    """A pilot's description. The digest tells pilots of one configuration from those of another.
+
+    `bridge` is the network that must be there before it, None where that is not ours to make.
+    """
 
     kind: str
     image: str
     digest: str
     body: dict[str, Any]
+    bridge: Bridge | None = None
 
 
 def describe(config: Config, cgroup_parent: str, limits: Limits) -> Spec:
@@ -54,7 +59,8 @@ def describe(config: Config, cgroup_parent: str, limits: Limits) -> Spec:
         body["Cmd"] = list(pilot.command)
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
     body["Labels"] = {AGENT_LABEL: config.name, KIND_LABEL: pilot.kind, SPEC_LABEL: digest}
-    return Spec(pilot.kind, pilot.image, digest, body)
+    bridge = bridge_of(config) if pilot.network == OWN_NETWORK else None
+    return Spec(pilot.kind, pilot.image, digest, body, bridge)
 
 
 def _host_config(config: Config, cgroup_parent: str, limits: Limits) -> dict[str, Any]:
@@ -68,7 +74,7 @@ def _host_config(config: Config, cgroup_parent: str, limits: Limits) -> dict[str
         "Tmpfs": dict(pilot.tmpfs),
         "Mounts": [_mount(m) for m in pilot.mounts],
         "Devices": [_device(d) for d in pilot.devices],
-        "NetworkMode": pilot.network,
+        "NetworkMode": bridge_of(config).name if pilot.network == OWN_NETWORK else pilot.network,
         "Init": pilot.init,
         "OomScoreAdj": OOM_SCORE,
         "RestartPolicy": {"Name": "no"},

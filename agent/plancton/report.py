@@ -15,6 +15,7 @@ class Report:
     """Immutable, so that other threads may read it while the loop makes the next.
 
     `cpu_seconds`: what each pilot has used so far, by its id, as far as the kernel has told.
+    `guarded`: whether the pilots' own network is, None where there is none.
     """
 
     seen: Seen
@@ -26,3 +27,4 @@ class Report:
     loaded_at: float
     reload_error: str | None
     cpu_seconds: Mapping[str, float] = field(default_factory=dict)
+    guarded: bool | None = None

@@ -50,6 +50,7 @@ def report_of(
         loaded_at=WALL - 60.0,
         reload_error=error,
         cpu_seconds={pilot(1).id: 9000.0, pilot(3).id: 61.0},
+        guarded=True,
     )
 
 

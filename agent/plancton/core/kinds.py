@@ -26,6 +26,7 @@ class Quota:
     barred: bool = False
     because: str = ""
     image: Missing | None = None
+    network: Missing | None = None
     failures: int = 0
     retry_seconds: float = 0.0
 
@@ -53,6 +54,7 @@ def _quota(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots) -> Quota:
         barred=any(most is None for most, _ in bars),
         because="; ".join(because for _, because in bars),
         image=image,
+        network=seen.networks.get(kind.name),
         failures=backoff.failures,
         retry_seconds=max(backoff.retry_at - seen.monotonic, 0.0) if backoff.failures else 0.0,
     )
@@ -63,6 +65,8 @@ def _bars(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots) -> Iterator[tu
     image, backoff = seen.images.get(kind.name), memory.backoffs.get(kind.name)
     if image is not None:
         yield None, f"no image: {image.why}"
+    if kind.name in seen.networks:
+        yield None, f"no network: {seen.networks[kind.name].why}"
     if backoff is not None:
         told, waiting = f"{backoff.why} ({backoff.failures} in a row)", backoff.retry_at - seen.monotonic
         if waiting > 0:

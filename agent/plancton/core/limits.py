@@ -35,6 +35,7 @@ class LimitName(str, Enum):
     BLIND = "blind"
     WEIGHT = "weight"
     IMAGE = "image"
+    NETWORK = "network"
     BACKOFF = "backoff"
     MAX_PILOTS = "max_pilots"
     HOURS = "hours"
@@ -91,6 +92,7 @@ def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, growth: G
         _blind(policy, seen),
         _weight(policy, seen),
         _image(growth.quotas),
+        _network(growth.quotas),
         _quotas(growth.quotas, pilots),
         _max_pilots(policy),
         *_signals(policy, memory, seen),
@@ -139,6 +141,14 @@ def _image(quotas: tuple[Quota, ...]) -> Limit | None:
     return Limit(LimitName.IMAGE, 0, f"no image: {_by_kind(missing)}")
 
 
+def _network(quotas: tuple[Quota, ...]) -> Limit | None:
+    """Where no kind can be started, and at least one for want of its network."""
+    missing = [(q.kind.name, q.network.why) for q in quotas if q.network is not None]
+    if not missing or any(q.network is None and q.image is None for q in quotas):
+        return None
+    return Limit(LimitName.NETWORK, 0, f"no network: {_by_kind(missing)}")
+
+
 def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
     """Where each kind is kept at a number: it waits after failures, or it has as many as it may have."""
     if any(quota.most is None for quota in quotas):
@@ -154,9 +164,9 @@ def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
         floor = others + sum(quota.most or 0 for quota in quotas)
     if any(quota.failures for quota in quotas):
         return Limit(LimitName.BACKOFF, floor, told)
-    if any(quota.image is None for quota in quotas):
+    if any(quota.image is None and quota.network is None for quota in quotas):
         return Limit(LimitName.MAX_PILOTS, floor, told)
-    return None  # which `_image` has told
+    return None  # which `_image` or `_network` has told
 
 
 def _by_kind(told: list[tuple[str, str]]) -> str:

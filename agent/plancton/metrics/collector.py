@@ -76,6 +76,8 @@ def _latest(report: Report) -> Iterator[Family]:
         yield _gauge(short, samples)
     yield _gauge("engine_up", [((), float(report.sensors["engine"]))])
     yield _gauge("pool_weight_lowest", [((), float(report.weight is None))])
+    if report.guarded is not None:
+        yield _gauge("network_guarded", [((), float(report.guarded))])
     yield _gauge("config_last_reload_successful", [((), float(report.reload_error is None))])
     yield _gauge("config_last_reload_success_timestamp_seconds", [((), report.loaded_at)])
     yield _gauge("mode", [((mode.value,), float(mode.value == report.mode)) for mode in Mode])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from plancton import __version__
@@ -38,6 +39,7 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
             "at": seen.wish.at,
         },
         "image": _missing_images(report),
+        "network": {"guarded": report.guarded, "missing": _told(report.seen.networks, report)},
         "sensors": dict(report.sensors),
         "pool_weight_is_lowest": report.weight is None,
         "config": {"file": config_path, "loaded_at": report.loaded_at, "error": report.reload_error},
@@ -82,9 +84,12 @@ def _kinds(report: Report) -> list[dict[str, Any]]:
 
 def _missing_images(report: Report) -> str | None:
     """Why pilots of some kinds cannot be started; of one kind alone its name is not told."""
-    images, kinds = report.seen.images, report.decision.kinds
-    told = [image.why if len(kinds) == 1 else f"{kind}: {image.why}" for kind, image in images.items()]
-    return "; ".join(told) or None
+    return _told(report.seen.images, report)
+
+
+def _told(missing: Mapping[str, Missing], report: Report) -> str | None:
+    single = len(report.decision.kinds) == 1
+    return "; ".join(m.why if single else f"{kind}: {m.why}" for kind, m in missing.items()) or None
 
 
 def _pilots(report: Report) -> list[dict[str, Any]] | None:
@@ -139,4 +144,7 @@ def why_not_ready(report: Report | None) -> str | None:
     if blind:
         return f"no reading from: {', '.join(blind)}"
     missing = _missing_images(report)
-    return f"image: {missing}" if missing else None
+    if missing:
+        return f"image: {missing}"
+    network = _told(report.seen.networks, report)
+    return f"network: {network}" if network else None
