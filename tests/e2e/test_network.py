@@ -48,6 +48,7 @@ def reached(agent: AgentProcess, pilot: str, targets: set[str]) -> set[str]:
     one = "(nc -w 4 {0} {1} </dev/null | grep -q hello && echo {0}:{1}) &"
     tries = "\n".join(one.format(*target.split(":")) for target in sorted(targets))
     _, said = agent.docker.containers.get(pilot).exec_run(["sh", "-c", f"{tries}\nwait"])
+    assert isinstance(said, bytes)
     return set(said.decode().split()) & targets
 
 
