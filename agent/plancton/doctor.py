@@ -19,6 +19,9 @@ from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
 from plancton.engine.base import Engine, EngineError, Facts, NotLetIn
 from plancton.engine.make import make_engine
+from plancton.network.bridge import kinds_on_it, report_path
+from plancton.network.report import why_not_guarded
+from plancton.network.rules import guard_of
 from plancton.pilot_software import wanted
 from plancton.sensors.software import Wanted, look_and_wait
 
@@ -90,6 +93,8 @@ def _without_engine(config: Config) -> Iterator[Finding]:
         yield replace(found, subject=f"cores {one.name}") if config.kinds else found
     for software in dict.fromkeys(filter(None, (wanted(one.config) for one in kinds_of(config)))):
         yield from _software(software)
+    if kinds_on_it(config):
+        yield _network(config)
     yield _pressure()
     yield _clock()
     yield from _directories(config)
@@ -175,6 +180,16 @@ def _software(software: Wanted) -> Iterator[Finding]:
     if fault is not None:
         said, mend = fault
         yield Finding("software", well=False, said=said, advice=f"as root, now and at every boot: {mend}")
+
+
+def _network(config: Config) -> Finding:
+    guard = guard_of(config)
+    if guard is None:
+        return Finding("network", well=True, said="nothing guards the pilots' network, as configured")
+    missing = why_not_guarded(report_path(config), guard, config.network.check_seconds)
+    said = "the pilots' network is guarded" if missing is None else f"the pilots' network: {missing.why}"
+    advice = "start it (systemctl start plancton-network); it needs the command iptables"
+    return Finding("network", well=missing is None, said=said, advice=advice)
 
 
 def _pressure() -> Finding:

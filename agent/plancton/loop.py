@@ -23,6 +23,7 @@ from plancton.core.memory import Memory
 from plancton.core.narrate import narrate, remarkable
 from plancton.core.observe import Seen, observe
 from plancton.core.policy import Mode, Policy
+from plancton.engine import networks
 from plancton.engine.base import Facts
 from plancton.engine.desk import Desk
 from plancton.engine.images import Wanted
@@ -80,6 +81,7 @@ class Orders:
     policy: Policy
     images: dict[str, Wanted]
     software: dict[str, WantedSoftware]
+    network: networks.Wanted
 
 
 @dataclass
@@ -156,7 +158,8 @@ class Loop:
             kinds = [(one.name, one.config.pilot) for one in kinds_of(config)]
             images = {name: Wanted(pilot.image, pilot.image_refresh_seconds) for name, pilot in kinds}
             software = {one.name: found for one in kinds_of(config) if (found := wanted(one.config))}
-            self._orders = Orders(config, policy_of(config), images, software)
+            network = networks.wanted_of(config)
+            self._orders = Orders(config, policy_of(config), images, software, network)
             for name, _ in kinds:
                 self.totals.know(name)
         return self._orders
@@ -180,6 +183,7 @@ class Loop:
             listing=self.desk.listing(),
             images=self.desk.images(self.orders.images),
             software=self.software.look(self.orders.software),
+            networks=self.desk.networks.look(self.orders.network),
             weight=self._weight,
             wish=self.intent.read(),
             signals=self.lookout.read(self.orders.policy.heeded, place, wall),
@@ -270,6 +274,7 @@ class Loop:
             image_refreshes=self.desk.image_refreshes(self.orders.images),
             release_deadline_seconds=deadline,
             ended=self.totals.ended(),
+            guarded=self.desk.networks.guarded,
         )
         if isinstance(sample.listing, Listing) and not isinstance(sample.pool, Missing):
             listed = {p.id for p in sample.listing.pilots}

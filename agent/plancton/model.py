@@ -116,8 +116,8 @@ class Wish:
 class Sample:
     """All that one tick could read. Counters are raw; a reading that failed is Missing.
 
-    `images` has the kinds of pilots whose image is not on this host; `software` those that need some of the
-    host, and what is wrong with it.
+    `images` has the kinds of pilots whose image is not on this host, `networks` those whose network cannot be
+    used; `software` those that need some of the host, and what is wrong with it.
     """
 
     monotonic: float
@@ -128,6 +128,7 @@ class Sample:
     listing: Listing | Missing
     images: Mapping[str, Missing] = field(default_factory=dict)
     software: Mapping[str, Missing | None] = field(default_factory=dict)
+    networks: Mapping[str, Missing] = field(default_factory=dict)
     weight: Missing | None = None
     wish: Wish = Wish()
     signals: Signals = field(default_factory=Signals)

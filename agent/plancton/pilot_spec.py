@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from plancton.config.schema import Config, Mount
+from plancton.config.schema import OWN_NETWORK, Config, Mount
+from plancton.network.bridge import Bridge, bridge_of
 from plancton.pilot_environment import Here, environment
 from plancton.pilot_software import with_software
 
@@ -42,6 +43,7 @@ class Spec:
 
     What the agent tells pilots is not in the digest: a host that is given another reserve or another name
     has the same pilots as before.
+    `bridge` is the network that must be there before it, None where that is not ours to make.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Spec:
     digest: str
     body: dict[str, Any]
     host: str
+    bridge: Bridge | None = None
 
     def body_of(self, name: str) -> dict[str, Any]:
         """The body for the pilot of this name."""
@@ -81,7 +84,8 @@ def describe(config: Config, cgroup_parent: str, limits: Limits, here: Here) -> 
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
     body["Env"] = [f"{name}={value}" for name, value in environment(config, here).items()]
     body["Labels"] = {AGENT_LABEL: config.name, KIND_LABEL: pilot.kind, SPEC_LABEL: digest}
-    return Spec(pilot.kind, pilot.image, digest, body, here.name)
+    bridge = bridge_of(config) if pilot.network == OWN_NETWORK else None
+    return Spec(pilot.kind, pilot.image, digest, body, here.name, bridge)
 
 
 def _host_config(config: Config, cgroup_parent: str, limits: Limits) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def _host_config(config: Config, cgroup_parent: str, limits: Limits) -> dict[str
         "Tmpfs": dict(pilot.tmpfs),
         "Mounts": [_mount(m) for m in pilot.mounts],
         "Devices": [_device(d) for d in pilot.devices],
-        "NetworkMode": pilot.network,
+        "NetworkMode": bridge_of(config).name if pilot.network == OWN_NETWORK else pilot.network,
         "Init": pilot.init,
         "OomScoreAdj": OOM_SCORE,
         "RestartPolicy": {"Name": "no"},

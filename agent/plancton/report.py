@@ -17,6 +17,7 @@ class Report:
     `cpu_seconds`: what each pilot has used so far, by its id, as far as the kernel has told.
     `image_refreshes`: by kind, whether the last attempt to pull its image succeeded; see Images. `ended`: how
     many pilots of each kind have ended how, since the agent started.
+    `guarded`: whether the pilots' own network is, None where there is none.
     """
 
     seen: Seen
@@ -31,3 +32,4 @@ class Report:
     image_refreshes: Mapping[str, bool] = field(default_factory=dict)
     release_deadline_seconds: float | None = None
     ended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    guarded: bool | None = None

@@ -29,6 +29,7 @@ LIMITS = {
     LimitName.WEIGHT: Word("no low weight", colours.FAULT),
     LimitName.IMAGE: Word("no image", colours.FAULT),
     LimitName.SOFTWARE: Word("no software", colours.FAULT),
+    LimitName.NETWORK: Word("network not guarded", colours.FAULT),
     LimitName.BACKOFF: Word("waits after failures", colours.FAULT),
     LimitName.NO_WORK: Word("no work in the queue", "light-blue"),
     LimitName.PACE: Word("very short pilots", "light-blue"),

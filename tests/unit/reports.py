@@ -52,6 +52,7 @@ def report_of(
         cpu_seconds={pilot(1).id: 9000.0, pilot(3).id: 61.0},
         image_refreshes={"default": True},
         release_deadline_seconds=(policy or Policy()).release_deadline_seconds,
+        guarded=True,
     )
 
 

@@ -42,10 +42,12 @@ def span(limit: Limit) -> tuple[int, int]:
 def test_they_come_in_the_order_in_which_a_tie_is_told() -> None:
     memory = replace(calm(), backoffs={"default": Backoff(1, NOW + 5.0, WALL, "x")})
     at = seen(wish=Wish(WishKind.DRAIN), images={"default": BLIND}, memory=BLIND, weight=BLIND)
+    at = replace(at, networks={"default": BLIND})
     found = [limit.name for limit in limits_of(Policy(max_pilots=3), memory, at, Pilots())]
     of_signals = {LimitName(name.value) for name in SignalName}
-    # Where no kind has its image, that comes before its software; of what holds all kinds back one is told.
-    silent = {LimitName.MEMORY, LimitName.SOFTWARE, *of_signals, LimitName.NO_WORK, LimitName.PACE}
+    # Where no kind has its image, that comes before all else it lacks; of what holds all back one is told.
+    lacking, holding = {LimitName.SOFTWARE, LimitName.NETWORK}, {LimitName.NO_WORK, LimitName.PACE}
+    silent = {LimitName.MEMORY, *lacking, *of_signals, *holding}
     assert found == [name for name in LimitName if name not in silent]
 
 
@@ -226,3 +228,21 @@ def test_growth_looks_at_the_busiest_second_of_the_window() -> None:
     limit = the(LimitName.CALM, seen(owner=0.0), calm(4.0))
     assert span(limit) == (3, UNLIMITED)
     assert limit.because == "owner used up to 4.0 cores in the last 60 s"
+
+
+# --- the pilots' network
+
+
+def test_a_network_that_cannot_be_used_stops_growth_and_says_why() -> None:
+    limit = the(LimitName.NETWORK, replace(seen(), networks={"default": Missing("nobody guards it")}))
+    assert (span(limit), limit.because) == ((0, UNLIMITED), "no network: nobody guards it")
+
+
+def test_one_kind_without_its_network_leaves_the_room_to_the_others() -> None:
+    two = Policy(named=(Kind("a"), Kind("b")))
+    assert find(LimitName.NETWORK, replace(seen(), networks={"a": BLIND}), policy=two) is None
+    both = replace(seen(images={"b": BLIND}), networks={"a": BLIND})
+    told = f"a: no network: {BLIND.why}; b: no image: {BLIND.why}"
+    assert the(LimitName.IMAGE, both, policy=two).because == told
+    assert find(LimitName.NETWORK, both, policy=two) is None
+    assert find(LimitName.MAX_PILOTS, both, policy=two) is None

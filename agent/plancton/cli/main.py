@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from plancton import __version__
-from plancton.cli import agent, facility, files, host, offline, top, why, wishes
+from plancton.cli import agent, facility, files, host, network, offline, top, why, wishes
 from plancton.cli.client import NoAgent
 from plancton.config.load import ConfigError
 
@@ -91,6 +91,15 @@ def _agent_verbs(verb: AddVerb) -> None:
         "prepare-host", host.prepare_host, "As root, before the agent: make the pilots' parent cgroup."
     )
     prepare.add_argument("--user", metavar="NAME", help="the agent's user, who keeps the weights up")
+    guard = verb(
+        "guard-network",
+        network.guard_network,
+        "As root, beside the agent: keep the filter of the pilots' own network in the host's firewall.",
+    )
+    guard.add_argument(
+        "--log.level", dest="log_level", default="info", choices=["debug", "info", "warning", "error"]
+    )
+    guard.add_argument("--remove", action="store_true", help="take it out of the firewall instead, and end")
 
 
 def _owner_verbs(verb: AddVerb) -> None:

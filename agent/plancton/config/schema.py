@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from plancton.config.destinations import Destination, destination, subnet
 from plancton.config.hours import window
 from plancton.config.kinds import KindOptions, kinds
 from plancton.config.software import PROXY, REPOSITORY, Software
@@ -31,6 +32,8 @@ from plancton.core.policy import Mode
 from plancton.core.thresholds import Battery
 
 MIB = 1024**2
+# The value of pilot.network that stands for a bridge of the pilots' own.
+OWN_NETWORK = "own"
 NAME = r"[a-z0-9][a-z0-9_.-]{0,62}"
 KIND_NAME = text(NAME, "a short lower-case name")
 # systemd reads a dash in a slice as a level of its own, and only the top level has the weight.
@@ -294,7 +297,9 @@ class PilotOptions:
         ("no-new-privileges",), list_of(text(r"[^\s]+", "an option")), "Docker's --security-opt, all of them."
     )
     network: str = option(
-        "none", text(NAME, "a network's name"), "Docker network; the default has no network at all."
+        "none",
+        text(NAME, "a network's name"),
+        "None at all (none), a guarded bridge of their own (own; see `network`), or a network of the engine.",
     )
     pids_limit: int = option(512, whole(1), "Processes and threads at once.")
     log_max_size: int | None = option(
@@ -303,6 +308,32 @@ class PilotOptions:
         "The most that is kept of a pilot's output, for `docker logs`.",
     )
     init: bool = option(False, flag(), "Docker's own init as first process; needs its docker-init.")
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """The pilots' own network, for kinds whose `pilot.network` is `own`; docs/security.md says more of it."""
+
+    internet: bool = option(
+        True,
+        flag(),
+        "Pilots reach what is neither the host nor in its networks nor private, and the host's resolvers; "
+        "false: what `allow` lists and nothing else.",
+    )
+    allow: tuple[Destination, ...] = option(
+        (),
+        list_of(destination()),
+        "What pilots reach besides, such as a pool's central manager in the local network, or a resolver.",
+    )
+    subnet: str | None = option(None, subnet(), "The addresses of the bridge.")
+    guard: bool = option(
+        True, flag(), "No pilot is started in it unless the host's firewall guards it; false: nothing does."
+    )
+    check_seconds: float = option(
+        30.0,
+        number(1, 600),
+        "How often the filter in the firewall is checked, and healed.",
+    )
 
 
 @dataclass(frozen=True)
@@ -412,6 +443,7 @@ class Config:
     release: Release = Release()
     signals: SignalOptions = SignalOptions()
     pilot: PilotOptions = PilotOptions()
+    network: NetworkOptions = NetworkOptions()
     engine: EngineOptions = EngineOptions()
     web: Web = Web()
     paths: Paths = Paths()

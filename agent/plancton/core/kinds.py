@@ -31,6 +31,7 @@ class Quota:
     because: str = ""
     image: Missing | None = None
     software: Missing | None = None
+    network: Missing | None = None
     failures: int = 0
     retry_seconds: float = 0.0
     unknown: int = 0
@@ -40,7 +41,7 @@ class Quota:
     @property
     def lacks(self) -> str:
         """What it cannot be started without and has not, whatever the room; empty if it has all."""
-        return "; ".join(_lacking(self.image, self.software))
+        return "; ".join(_lacking(self.image, self.software, self.network))
 
     @property
     def open(self) -> int | None:
@@ -80,6 +81,7 @@ def _quota(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots, unknown: int)
         because="; ".join(because for _, because in bars),
         image=image,
         software=seen.software.get(kind.name),
+        network=seen.networks.get(kind.name),
         failures=backoff.failures,
         retry_seconds=max(waits, default=0.0),
         unknown=unknown,
@@ -105,7 +107,9 @@ def _bars(
     kind: Kind, memory: Memory, seen: Seen, pilots: Pilots, unknown: int
 ) -> Iterator[tuple[int | None, str]]:
     """What keeps a kind at so many pilots; None at those that are there, without the starts under way."""
-    for lack in _lacking(seen.images.get(kind.name), seen.software.get(kind.name)):
+    for lack in _lacking(
+        seen.images.get(kind.name), seen.software.get(kind.name), seen.networks.get(kind.name)
+    ):
         yield None, lack
     for waits in (memory.backoffs, memory.no_work):
         if kind.name in waits:
@@ -126,11 +130,13 @@ def _one_probe(kind: Kind, wait: Backoff, seen: Seen, pilots: Pilots, unknown: i
     return proven + 1, f"{told}; one probe"
 
 
-def _lacking(image: Missing | None, software: Missing | None) -> Iterator[str]:
+def _lacking(image: Missing | None, software: Missing | None, network: Missing | None) -> Iterator[str]:
     if image is not None:
         yield f"no image: {image.why}"
     if software is not None:
         yield f"no software: {software.why}"
+    if network is not None:
+        yield f"no network: {network.why}"
 
 
 def _endings_unknown(memory: Memory, seen: Seen, pilots: Pilots) -> list[Pilot]:

@@ -36,6 +36,7 @@ class LimitName(str, Enum):
     WEIGHT = "weight"
     IMAGE = "image"
     SOFTWARE = "software"
+    NETWORK = "network"
     BACKOFF = "backoff"
     NO_WORK = "no_work"
     PACE = "pace"
@@ -150,8 +151,11 @@ def _lacking(quotas: tuple[Quota, ...]) -> Limit | None:
     lacking = [(quota.kind.name, quota.lacks) for quota in quotas if quota.lacks]
     if len(lacking) < len(quotas):
         return None
-    no_image = any(quota.image is not None for quota in quotas)
-    return Limit(LimitName.IMAGE if no_image else LimitName.SOFTWARE, 0, _by_kind(lacking))
+    told = _by_kind(lacking)
+    if any(quota.image is not None for quota in quotas):
+        return Limit(LimitName.IMAGE, 0, told)
+    lacks_software = any(quota.software is not None for quota in quotas)
+    return Limit(LimitName.SOFTWARE if lacks_software else LimitName.NETWORK, 0, told)
 
 
 def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:

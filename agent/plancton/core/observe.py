@@ -77,8 +77,9 @@ class Seen:
 
     `known` are the pilots that can be acted on. While the engine does not list its containers
     (`pilots` is Missing) they are those that it listed last and that the kernel still shows: an
-    engine that cannot tell may well be able to kill, and the owner need not wait for it. `images` are
-    those that are missing, by kind; `software` is what is wrong with it, by the kinds that need some.
+    engine that cannot tell may well be able to kill, and the owner need not wait for it. `images` and
+    `networks` are those that are missing, by kind; `software` is what is wrong with it, by the kinds that
+    need some.
     """
 
     monotonic: float
@@ -93,6 +94,7 @@ class Seen:
     wish: Wish
     signals: Signals = field(default_factory=Signals)
     software: Mapping[str, Missing | None] = field(default_factory=dict)
+    networks: Mapping[str, Missing] = field(default_factory=dict)
 
 
 def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
@@ -120,6 +122,7 @@ def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
         weight=sample.weight,
         wish=sample.wish,
         signals=sample.signals,
+        networks=sample.networks,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from plancton.model import Ending, Pilot
+from plancton.network.bridge import Bridge
 from plancton.pilot_spec import Spec
 
 
@@ -53,8 +54,13 @@ class Engine(Protocol):
     def pull(self, image: str) -> None:
         """Bring the newest image of that name from its registry."""
 
+    def ensure_network(self, bridge: Bridge) -> None:
+        """Make the network where it is not there, or there in another shape and nobody is in it."""
+
     def start(self, name: str, spec: Spec) -> Pilot:
-        """Create and start a pilot. Leaves nothing behind when it fails. Raises NoImage, EngineError.
+        """Create and start a pilot, and before it the bridge that it wants. Raises NoImage, EngineError.
+
+        Leaves nothing behind when it fails, but the bridge.
 
         Refuses an image with a volume that would be writable beside a root that is not to be.
         """

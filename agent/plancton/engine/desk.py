@@ -18,6 +18,7 @@ from typing import TypeVar
 from plancton.boost import Boost
 from plancton.engine.base import Engine, EngineError, Facts, NoImage
 from plancton.engine.images import Images, Wanted
+from plancton.engine.networks import Networks
 from plancton.lanes import Lane
 from plancton.model import (
     Action,
@@ -93,6 +94,7 @@ class Desk:
         self.facts: Facts | None = None
         self._wanted = True
         self._images = Images(engine, self._call, self._done.put, clock)
+        self.networks = Networks(engine, self._call, self._done.put, clock)
 
     # --- what the engine knows -------------------------------------------------------------------
 
@@ -129,6 +131,8 @@ class Desk:
     def _take_listing(self, listing: Listing | Missing, facts: Facts | None) -> None:
         self._listing = listing
         self.facts = facts or self.facts
+        if facts is not None:
+            self.networks.hurry()
         self._asked_at = None
 
     def images(self, wanted: Mapping[str, Wanted]) -> dict[str, Missing]:

@@ -15,6 +15,7 @@ from docker.errors import ImageNotFound as DockerImageNotFound
 
 from plancton.engine.base import EngineError, Facts, NoImage, NotLetIn, Unreachable
 from plancton.model import Ending, Pilot, PilotState
+from plancton.network.bridge import Bridge
 from plancton.pilot_spec import AGENT_LABEL, KIND_LABEL, SPEC_LABEL, Spec
 
 R = TypeVar("R")
@@ -93,8 +94,38 @@ class DockerEngine:
                 pass  # it is gone
             self._replaced.discard(image_id)
 
+    def ensure_network(self, bridge: Bridge) -> None:
+        """See Engine."""
+        try:
+            labels = self._ask(lambda client: client.inspect_network(bridge.name))["Labels"] or {}
+        except (NoImage, _Gone):
+            self._make_network(bridge)
+            return
+        if labels.get(AGENT_LABEL) != bridge.agent:
+            raise EngineError(f"the network {bridge.name} is there and is not this agent's")
+        if labels.get(SPEC_LABEL) != bridge.digest:
+            self._replace_network(bridge)
+
+    def _replace_network(self, bridge: Bridge) -> None:
+        try:
+            self._ask(lambda client: client.remove_network(bridge.name))
+        except _Gone:
+            pass
+        except EngineError as error:
+            in_use = f"the network {bridge.name} is not as configured, and somebody is in it"
+            raise (EngineError(in_use) if "active endpoints" in str(error) else error) from None
+        self._make_network(bridge)
+
+    def _make_network(self, bridge: Bridge) -> None:
+        try:
+            self._ask(lambda client: client.create_network(**_network(bridge)))
+        except _Conflict:
+            return  # another thread of ours was first
+
     def start(self, name: str, spec: Spec) -> Pilot:
         """See Engine."""
+        if spec.bridge is not None:
+            self.ensure_network(spec.bridge)
         created_at = time.time()
         container = f"{self._agent}-{name}"
         made = self._ask(
@@ -222,6 +253,23 @@ def _facts(info: dict[str, Any]) -> Facts:
         pids_limit=bool(info.get("PidsLimit", False)),
         swap_limit=bool(info.get("SwapLimit", False)),
     )
+
+
+def _network(bridge: Bridge) -> dict[str, Any]:
+    """The arguments of the library's create_network. Its pilots do not see each other, and have no IPv6."""
+    pools = [] if bridge.subnet is None else [docker.types.IPAMPool(subnet=bridge.subnet)]
+    return {
+        "name": bridge.name,
+        "driver": "bridge",
+        "options": {
+            "com.docker.network.bridge.name": bridge.interface,
+            "com.docker.network.bridge.enable_icc": "false",
+        },
+        "ipam": docker.types.IPAMConfig(pool_configs=pools) if pools else None,
+        "check_duplicate": True,
+        "labels": {AGENT_LABEL: bridge.agent, SPEC_LABEL: bridge.digest},
+        "enable_ipv6": False,
+    }
 
 
 def _remove_unnamed(client: docker.APIClient, image_id: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from plancton.engine.base import EngineError, Facts, NoImage
 from plancton.model import Ending, Pilot, PilotState
+from plancton.network.bridge import Bridge
 from plancton.pilot_spec import Spec
 
 TERMINATED = 143
@@ -35,9 +36,11 @@ class FakeEngine:
     def __init__(self, clock: Callable[[], float] = time.time, life_seconds: float = 600.0) -> None:
         self.broken: str | None = None
         self.images = {"plancton-pilot:embedded"}
+        self.networks: dict[str, Bridge] = {}
         self._clock = clock
         self._life = life_seconds
         self._containers: dict[str, _Container] = {}
+        self._in_network: dict[str, str] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -63,9 +66,24 @@ class FakeEngine:
         self._check()
         raise EngineError(f"there is no registry to pull {image} from")
 
+    def ensure_network(self, bridge: Bridge) -> None:
+        """See Engine."""
+        self._check()
+        with self._lock:
+            self._let_end()
+            there = self.networks.get(bridge.name, bridge)
+            if there.agent != bridge.agent:
+                raise EngineError(f"the network {bridge.name} is there and is not this agent's")
+            used = [c for c in self._containers.values() if self._in_network.get(c.pilot.id) == bridge.name]
+            if there != bridge and any(c.pilot.state is not PilotState.ENDED for c in used):
+                raise EngineError(f"the network {bridge.name} is not as configured, and somebody is in it")
+            self.networks[bridge.name] = bridge
+
     def start(self, name: str, spec: Spec) -> Pilot:
         """See Engine."""
         self._check()
+        if spec.bridge is not None:
+            self.ensure_network(spec.bridge)
         if spec.image not in self.images:
             raise NoImage(f"no such image: {spec.image}")
         with self._lock:
@@ -76,6 +94,8 @@ class FakeEngine:
                 f"{next(self._numbers):064x}", name, spec.kind, PilotState.RUNNING, now, spec.digest
             )
             self._containers[pilot.id] = _Container(pilot, now, now + self._life)
+            if spec.bridge is not None:
+                self._in_network[pilot.id] = spec.bridge.name
             return pilot
 
     def freeze(self, pilot_id: str) -> None:
@@ -131,6 +151,7 @@ class FakeEngine:
             if container.pilot.state is not PilotState.ENDED:
                 raise EngineError(f"container {pilot_id[:12]} is running and will not be removed")
             del self._containers[pilot_id]
+            self._in_network.pop(pilot_id, None)
             return Ending(
                 container.exit_code,
                 out_of_memory=False,

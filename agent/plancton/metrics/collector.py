@@ -90,6 +90,8 @@ def _latest(report: Report) -> Iterator[Family]:
     if report.release_deadline_seconds is not None:
         yield _gauge("release_deadline_seconds", [((), report.release_deadline_seconds)])
     yield _gauge("pool_weight_lowest", [((), float(report.weight is None))])
+    if report.guarded is not None:
+        yield _gauge("network_guarded", [((), float(report.guarded))])
     yield _gauge("config_last_reload_successful", [((), float(report.reload_error is None))])
     yield _gauge("config_last_reload_success_timestamp_seconds", [((), report.loaded_at)])
     yield _gauge("mode", [((mode.value,), float(mode.value == report.mode)) for mode in Mode])

@@ -89,6 +89,11 @@ METRICS = _table(
         "Time in which the owner wanted CPU that pilots were using.",
     ),
     Metric("plancton_pool_weight_lowest", "gauge", "Whether the pilots' cgroup has the lowest CPU weight."),
+    Metric(
+        "plancton_network_guarded",
+        "gauge",
+        "Whether the host's firewall guards the pilots' own network; absent where no kind is in it.",
+    ),
     Metric("plancton_engine_up", "gauge", "Whether the container engine answered the last listing."),
     Metric("plancton_engine_request_seconds", "histogram", "Duration of engine calls.", ("operation",)),
     Metric("plancton_engine_errors", "counter", "Calls to the engine that failed.", ("operation",)),
@@ -155,6 +160,7 @@ OPERATIONS = (
     "reap",
     "inspect_image",
     "pull",
+    "network",
 )
 CONSUMERS = ("owner", "pilots", "idle")
 STATES = ("starting", "running", "frozen", "stopping", "releasing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from plancton import __version__
@@ -40,6 +41,7 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
         },
         "image": _missing_images(report),
         "software": _missing_software(report),
+        "network": {"guarded": report.guarded, "missing": _told(report.seen.networks, report)},
         "sensors": dict(report.sensors),
         "pool_weight_is_lowest": report.weight is None,
         "config": {"file": config_path, "loaded_at": report.loaded_at, "error": report.reload_error},
@@ -86,9 +88,12 @@ def _kinds(report: Report) -> list[dict[str, Any]]:
 
 def _missing_images(report: Report) -> str | None:
     """Why pilots of some kinds cannot be started; of one kind alone its name is not told."""
-    images, kinds = report.seen.images, report.decision.kinds
-    told = [image.why if len(kinds) == 1 else f"{kind}: {image.why}" for kind, image in images.items()]
-    return "; ".join(told) or None
+    return _told(report.seen.images, report)
+
+
+def _told(missing: Mapping[str, Missing], report: Report) -> str | None:
+    single = len(report.decision.kinds) == 1
+    return "; ".join(m.why if single else f"{kind}: {m.why}" for kind, m in missing.items()) or None
 
 
 def _missing_software(report: Report) -> str | None:
@@ -149,5 +154,9 @@ def why_not_ready(report: Report | None) -> str | None:
     blind = [name for name, up in report.sensors.items() if not up]
     if blind:
         return f"no reading from: {', '.join(blind)}"
-    missing = {"image": _missing_images(report), "software": _missing_software(report)}
+    missing = {
+        "image": _missing_images(report),
+        "software": _missing_software(report),
+        "network": _told(report.seen.networks, report),
+    }
     return next((f"{what}: {why}" for what, why in missing.items() if why), None)

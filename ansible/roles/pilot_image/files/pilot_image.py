@@ -6,7 +6,7 @@ the engine's own HTTP over its socket and needs neither its command line nor a p
 
   pilot_image.py busybox  say which of the given busyboxes is a static one
   pilot_image.py ensure   make the embedded image where it is missing or out of date
-  pilot_image.py remove   remove our pilots and the embedded image
+  pilot_image.py remove   remove our pilots, their network and the embedded image
   pilot_image.py foreign  say what in this engine is not ours
 
 Prints one line of JSON with "changed" and a "say" for people; exit status 1 with a sentence otherwise.
@@ -129,17 +129,25 @@ def containers(engine: Engine, label: str = "") -> list[dict]:
     return engine.ask("GET", "/containers/json?" + urlencode(query)) or []
 
 
+def networks(engine: Engine, label: str) -> list[dict]:
+    """Those with a label."""
+    return engine.ask("GET", "/networks?" + urlencode({"filters": json.dumps({"label": [label]})})) or []
+
+
 def remove(engine: Engine, args: argparse.Namespace) -> dict:
-    """Remove the pilots of one agent, then the image, if it is ours."""
-    pilots = containers(engine, f"plancton.agent={args.agent}")
+    """Remove the pilots of one agent, then their network, and the image, if it is ours."""
+    label = f"plancton.agent={args.agent}"
+    pilots, bridges = containers(engine, label), networks(engine, label)
     image = engine.ask("GET", f"/images/{quote(args.image)}/json", fine=(404,))
     ours = image if image and DIGEST in ((image.get("Config") or {}).get("Labels") or {}) else None
     if not args.check:
         for pilot in pilots:
             engine.ask("DELETE", f"/containers/{pilot['Id']}?force=true&v=true", fine=(404, 409))
+        for bridge in bridges:  # 403: somebody else has put a container into it
+            engine.ask("DELETE", f"/networks/{bridge['Id']}", fine=(403, 404))
         if ours:  # by name: where somebody else uses it, the engine says 409 and it stays
             engine.ask("DELETE", f"/images/{quote(args.image)}", fine=(404, 409))
-    return {"changed": bool(pilots or ours), "say": f"{len(pilots)} pilots removed"}
+    return {"changed": bool(pilots or bridges or ours), "say": f"{len(pilots)} pilots removed"}
 
 
 def foreign(engine: Engine, _: argparse.Namespace) -> dict:

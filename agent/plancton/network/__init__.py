@@ -1,0 +1,1 @@
+"""The pilots' own network: its bridge, and the filter in the host's firewall that guards it."""
