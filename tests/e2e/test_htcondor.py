@@ -13,6 +13,8 @@ from tests.e2e.agent_process import AgentProcess
 from tests.e2e.htcondor import LEASE_SECONDS, Pool
 from tests.e2e.waiting import wait_for
 
+pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
+
 FOR = 'requirements = PlanctonHost == "{}"'
 # Prints one line each time that it is run, and one when it was not disturbed.
 COUNTS = "echo started on $PLANCTON_HOST\nsleep {}\necho done\n"

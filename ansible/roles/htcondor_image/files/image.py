@@ -23,6 +23,7 @@ from engine import Engine, labels
 HERE = Path(__file__).parent
 DIGEST = "plancton.image.inputs"  # the label by which removal knows what is ours
 PACKAGES = "plancton.image.packages"
+BUILDER = ("engine.py", "image.py", "slim.sh", "tree.py")
 PILOT_FILES = {"pilot": HERE / "pilot/entry", "condor_config": HERE / "pilot/condor_config"}
 SETTINGS = {
     "pilot": (
@@ -55,7 +56,7 @@ def digest(kind: str, sources: list[str], serial: str) -> str:
     texts = [Path(source).read_text() if Path(source).is_file() else source for source in sources]
     found = hashlib.sha256("\n".join((*texts, serial, *SETTINGS[kind])).encode())
     folder = sorted(path for path in (HERE / kind).iterdir() if path.is_file())
-    for path in (*sorted(HERE.glob("*.py")), HERE / "slim.sh", *folder):
+    for path in (*(HERE / name for name in BUILDER), *folder):
         found.update(path.read_bytes())
     return found.hexdigest()
 
