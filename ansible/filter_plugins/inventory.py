@@ -113,7 +113,9 @@ def _some(names: list[str]) -> str:
 def inventory_problems(groups: dict[str, list[str]], hosts: dict[str, dict], sources: list[str]) -> list[str]:
     """Sentences, each naming the host or the key; none means that the inventory makes sense."""
     problems = [] if groups.get("donors") else ["the group donors has no host: nobody lends anything"]
-    ours = {name: hosts[name] for group in ("donors", "monitors") for name in groups.get(group, [])}
+    ours = {name: hosts[name] for group in ("donors", "monitors", "pools") for name in groups.get(group, [])}
+    if len(pools := groups.get("pools", [])) > 1:
+        problems.append(f"the group pools has {len(pools)} hosts ({_some(pools)}): there can be one pool")
     for source in sources:
         problems += named_twice(source)
     problems += same_machine(ours)

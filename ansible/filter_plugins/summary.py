@@ -102,7 +102,9 @@ def status_summary(groups: dict[str, list[str]], hosts: dict) -> list[str]:
 
 def removal_summary(groups: dict[str, list[str]], hosts: dict) -> list[str]:
     """What was removed, and what had to stay, with the reason."""
-    names = list(dict.fromkeys(groups.get("donors", []) + groups.get("monitors", [])))
+    names = list(
+        dict.fromkeys(groups.get("donors", []) + groups.get("monitors", []) + groups.get("pools", []))
+    )
     done = [name for name in names if hosts[name].get("removal_engine_used") is not None]
     lines = [f"Plancton is removed from {len(done)} of {len(names)} hosts"]
     stays = {

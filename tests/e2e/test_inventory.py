@@ -30,6 +30,18 @@ LOCAL = "ansible_connection=local"
         (f"[donors]\na {NOWHERE}\na {NOWHERE}", "a is twice in [donors]"),
         (f"[donors]\na {NOWHERE} agent_ownrs=['eve']", "a: agent_ownrs is not a known variable"),
         (
+            f"[donors]\na {NOWHERE}\n[pools]\na\nb {NOWHERE_ELSE}",
+            "the group pools has 2 hosts (a, b): there can be one pool",
+        ),
+        (
+            f"[donors]\na {NOWHERE}\n[pools]\nb {LOCAL}",
+            "htcondor_pool_address is not set for b, which is this machine",
+        ),
+        (
+            f"[donors]\na {NOWHERE}\n[pools]\na htcondor_pool_lease=60",
+            "a: htcondor_pool_lease is not a known variable",
+        ),
+        (
             f"[donors]\na {NOWHERE}\n[donors:vars]\nagent_config_pool={{'max_pilot': 3}}",
             "agent_config_pool.max_pilot is not a known key; did you mean max_pilots?",
         ),
