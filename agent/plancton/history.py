@@ -48,7 +48,7 @@ class History:
     def add(self, wall: float, decision: Decision, sentence: str, *, acted: bool) -> Entry | None:
         """Record a decision. Gives the entry if it is a new one, None if the last one goes on.
 
-        `acted`: pilots were started or killed, which is told each time.
+        `acted`: pilots were started or killed, or have failed, which is told each time.
         """
         limit = decision.binding.name.value
         numbers = (decision.target, decision.running, decision.frozen)

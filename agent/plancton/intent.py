@@ -34,6 +34,7 @@ def write(path: Path, wish: Wish) -> None:
         "until": wish.until,
         "release_before": wish.release_before,
         "at": wish.at,
+        "deadline": wish.deadline,
     }
     handle, name = tempfile.mkstemp(prefix=".intent-", dir=path.parent)
     try:
@@ -72,12 +73,14 @@ def read(path: Path) -> Wish:
 
 
 def _parse(content: dict[str, Any]) -> Wish:
-    until = content["until"]
+    # The file of an agent that knew no deadline holds as well.
+    until, deadline = content["until"], content.get("deadline")
     return Wish(
         kind=WishKind(content["kind"]),
         until=None if until is None else _moment(until),
         release_before=_moment(content["release_before"]),
         at=_moment(content["at"]),
+        deadline=None if deadline is None else _moment(deadline),
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+
+import psutil
 
 from plancton import cgroup
 from plancton.alarm import Alarm
@@ -17,7 +20,7 @@ from plancton.config.source import ConfigSource
 from plancton.core.decide import Decision, decide
 from plancton.core.learn import forget, learn, remember
 from plancton.core.memory import Memory
-from plancton.core.narrate import narrate
+from plancton.core.narrate import narrate, remarkable
 from plancton.core.observe import Seen, observe
 from plancton.core.policy import Mode, Policy
 from plancton.engine.base import Facts
@@ -41,6 +44,7 @@ from plancton.model import (
     Stop,
     key,
 )
+from plancton.pilot_environment import Here
 from plancton.pilot_software import wanted
 from plancton.pilot_spec import Limits, Spec, describe
 from plancton.readings import readable
@@ -90,6 +94,7 @@ class Loop:
     history: History
     hierarchy: cgroup.Hierarchy | None
     published: Callable[[], None] = lambda: None
+    here: Here = field(default_factory=lambda: Here(socket.gethostname(), psutil.cpu_count() or 1))
     alarm: Alarm = field(default_factory=Alarm)
     lookout: Lookout = field(default_factory=Lookout)
     software: SoftwareSensor = field(default_factory=SoftwareSensor)
@@ -231,7 +236,7 @@ class Loop:
         if self._specs is None or self._specs[0] != made_of:
             limits = Limits(facts.cpu_quota, facts.memory_limit, facts.pids_limit, facts.swap_limit)
             kinds = kinds_of(config)
-            specs = {one.name: describe(one.config, ground.pool.parent, limits) for one in kinds}
+            specs = {one.name: describe(one.config, ground.pool.parent, limits, self.here) for one in kinds}
             self._specs = (made_of, specs)
         return self._specs[1]
 
@@ -241,9 +246,9 @@ class Loop:
         """Metrics, history, log."""
         config = self.source.config
         deadline = self.orders.policy.release_deadline_seconds
-        self.totals.account(outcomes, deadline)
+        ended = remarkable(self.totals.account(outcomes, deadline))
         self.totals.answered(self.desk.requests())
-        sentence = narrate(decision)
+        sentence = narrate(decision, ended)
         if config.mode is Mode.DRY_RUN:
             sentence += " (dry run)"
         self.collector.report = Report(
@@ -264,13 +269,14 @@ class Loop:
             cpu_seconds=self.totals.cpu_by_pilot(),
             image_refreshes=self.desk.image_refreshes(self.orders.images),
             release_deadline_seconds=deadline,
+            ended=self.totals.ended(),
         )
         if isinstance(sample.listing, Listing) and not isinstance(sample.pool, Missing):
             listed = {p.id for p in sample.listing.pilots}
             self.totals.keep(listed | sample.pool.members | set(self._memory.in_flight))
         for outcome in outcomes:
             self._log(outcome)
-        if self.history.add(seen.wall, decision, sentence, acted=acted) is not None:
+        if self.history.add(seen.wall, decision, sentence, acted=acted or bool(ended)) is not None:
             log.info("%s", sentence)
         self.published()
 

@@ -94,8 +94,9 @@ class WishKind(str, Enum):
 class Wish:
     """The owner's wish. It beats every other signal.
 
-    `until` ends a pause or a drain by itself. Pilots created before `release_before` must go:
-    told as a fact and not as a command, so that hearing it twice changes nothing.
+    `until` ends a pause or a drain by itself; from `deadline` on a drain stops who is still there. Pilots
+    created before `release_before` must go: told as a fact and not as a command, so that hearing it twice
+    changes nothing. `at` is 0 where nobody has said it.
     """
 
     kind: WishKind = WishKind.RUN
@@ -103,6 +104,7 @@ class Wish:
     release_before: float = 0.0
     by: str = ""
     at: float = 0.0
+    deadline: float | None = None
 
     def now(self, wall: float) -> WishKind:
         """The kind that holds at `wall`: a wish that has run out is none."""
@@ -141,6 +143,7 @@ class Reason(str, Enum):
     MEMORY = "memory"
     POOL_SIZE = "pool_size"
     PAUSED = "paused"
+    DRAINED = "drained"
     RELEASED = "released"
     EXPIRED = "expired"
     HOURS = "hours"
@@ -202,17 +205,30 @@ class Kill:
 
 
 @dataclass(frozen=True)
+class Tell:
+    """Tell a pilot to take no new work, by a signal that its image has agreed on, such as SIGUSR1."""
+
+    pilot: Pilot
+    signal: str
+
+
+@dataclass(frozen=True)
 class Reap:
     """Ask how an ended pilot ended, then remove what is left of it."""
 
     pilot: Pilot
 
 
-Action = Start | Freeze | Thaw | Stop | Kill | Reap
+Action = Start | Freeze | Thaw | Stop | Kill | Tell | Reap
 
 
 def key(action: Action) -> str:
-    """What the action works on: never two actions at once on the same."""
+    """What the action works on: never two actions at once on the same.
+
+    But a pilot that is being told something can be frozen or ended all the while.
+    """
+    if isinstance(action, Tell):
+        return f"tell {action.pilot.id}"
     return action.name if isinstance(action, Start) else action.pilot.id
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from plancton.config.schema import Config, Mount
+from plancton.pilot_environment import Here, environment
 from plancton.pilot_software import with_software
 
 AGENT_LABEL = "plancton.agent"
@@ -18,6 +20,8 @@ SPEC_LABEL = "plancton.spec"
 OOM_SCORE = 1000
 
 
+# What the kernel takes as a host's name, and what every program does.
+LONGEST_HOSTNAME = 63
 # What /dev/shm may hold, whatever the engine's own default is; it counts as the pilot's memory.
 SHARED_MEMORY_BYTES = 64 * 1024**2
 
@@ -34,15 +38,35 @@ class Limits:
 
 @dataclass(frozen=True)
 class Spec:
-    """A pilot's description. The digest tells pilots of one configuration from those of another."""
+    """A pilot's description. The digest tells pilots of one configuration from those of another.
+
+    What the agent tells pilots is not in the digest: a host that is given another reserve or another name
+    has the same pilots as before.
+    """
 
     kind: str
     image: str
     digest: str
     body: dict[str, Any]
+    host: str
+
+    def body_of(self, name: str) -> dict[str, Any]:
+        """The body for the pilot of this name."""
+        return {**self.body, "Hostname": hostname_of(name, self.host)}
 
 
-def describe(config: Config, cgroup_parent: str, limits: Limits) -> Spec:
+def hostname_of(name: str, host: str) -> str:
+    """A pilot's name as a host's name: unlike that of any other pilot, on this host or another.
+
+    Pools know their workers by it. The end tells pilots apart, and six letters the hosts; so it is the
+    kind's name that is cut.
+    """
+    tail = f"-{hashlib.sha256(host.encode()).hexdigest()[:6]}"
+    label = re.sub(r"[^a-z0-9]+", "-", name.lower())[-(LONGEST_HOSTNAME - len(tail)) :]
+    return label.strip("-") + tail
+
+
+def describe(config: Config, cgroup_parent: str, limits: Limits, here: Here) -> Spec:
     """The body of Docker's POST /containers/create."""
     config = with_software(config)
     pilot = config.pilot
@@ -55,8 +79,9 @@ def describe(config: Config, cgroup_parent: str, limits: Limits) -> Spec:
     if pilot.command:
         body["Cmd"] = list(pilot.command)
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
+    body["Env"] = [f"{name}={value}" for name, value in environment(config, here).items()]
     body["Labels"] = {AGENT_LABEL: config.name, KIND_LABEL: pilot.kind, SPEC_LABEL: digest}
-    return Spec(pilot.kind, pilot.image, digest, body)
+    return Spec(pilot.kind, pilot.image, digest, body, here.name)
 
 
 def _host_config(config: Config, cgroup_parent: str, limits: Limits) -> dict[str, Any]:

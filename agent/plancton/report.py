@@ -15,7 +15,8 @@ class Report:
     """Immutable, so that other threads may read it while the loop makes the next.
 
     `cpu_seconds`: what each pilot has used so far, by its id, as far as the kernel has told.
-    `image_refreshes`: by kind, whether the last attempt to pull its image succeeded; see Images.
+    `image_refreshes`: by kind, whether the last attempt to pull its image succeeded; see Images. `ended`: how
+    many pilots of each kind have ended how, since the agent started.
     """
 
     seen: Seen
@@ -29,3 +30,4 @@ class Report:
     cpu_seconds: Mapping[str, float] = field(default_factory=dict)
     image_refreshes: Mapping[str, bool] = field(default_factory=dict)
     release_deadline_seconds: float | None = None
+    ended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

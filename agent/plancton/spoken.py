@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 
@@ -20,6 +21,11 @@ def moment(wall: float, now: float) -> str:
     at = datetime.fromtimestamp(wall).astimezone()
     today = at.date() == datetime.fromtimestamp(now).astimezone().date()
     return at.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S")
+
+
+def counted(numbers: Mapping[str, int]) -> str:
+    """12 done, 3 no_work."""
+    return ", ".join(f"{number} {name}" for name, number in numbers.items())
 
 
 def printable(text: str) -> str:

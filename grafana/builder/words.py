@@ -30,6 +30,8 @@ LIMITS = {
     LimitName.IMAGE: Word("no image", colours.FAULT),
     LimitName.SOFTWARE: Word("no software", colours.FAULT),
     LimitName.BACKOFF: Word("waits after failures", colours.FAULT),
+    LimitName.NO_WORK: Word("no work in the queue", "light-blue"),
+    LimitName.PACE: Word("very short pilots", "light-blue"),
     LimitName.MAX_PILOTS: Word("most pilots", colours.ROOM),
     LimitName.HOURS: Word("hours", colours.OWNERS_WORD),
     LimitName.PRESENCE: Word("somebody is there", colours.OWNERS_WORD),
@@ -52,6 +54,7 @@ REASONS = {
     Reason.PAUSED: Word("paused", colours.OWNERS_WORD),
     Reason.RELEASED: Word("released", "light-purple"),
     Reason.EXPIRED: Word("too old", "green"),
+    Reason.DRAINED: Word("drained for too long", "super-light-purple"),
     Reason.HOURS: Word("hours", "semi-dark-purple"),
     Reason.PRESENCE: Word("somebody is there", "dark-purple"),
     Reason.APPLICATION: Word("exclusive application", "super-light-purple"),
@@ -92,6 +95,9 @@ CONSUMERS = {
 
 OUTCOMES = {
     "done": Word("done", colours.GOOD),
+    "no_work": Word("no work", "light-blue"),
+    "denied": Word("refused by the pool", "dark-red"),
+    "unreachable": Word("pool out of reach", "semi-dark-red"),
     "failed": Word("failed", colours.BAD),
     "stopped": Word("stopped", colours.OWNER),
     "killed": Word("killed", colours.LOST),

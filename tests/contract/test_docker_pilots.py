@@ -12,6 +12,7 @@ import pytest
 from plancton.config.schema import MIB, Config, Mount
 from plancton.engine.base import EngineError, NoImage
 from plancton.model import PilotState
+from plancton.pilot_spec import hostname_of
 from tests.contract.benches import DockerBench, state_of
 from tests.contract.docker_cli import docker, inspect, make_image
 
@@ -70,6 +71,22 @@ def test_a_mounted_directory_is_read_only_unless_said(real: DockerBench, tmp_pat
     spec = real.spec_of(with_pilot(real.config, mounts=mounts))
     found = inspect(real.engine.start("default-1", spec).id)["Mounts"]
     assert {m["Destination"]: m["RW"] for m in found} == {"/in": False, "/out": True}
+
+
+def test_a_pilot_is_told_where_it_is_and_has_a_name_of_its_own(real: DockerBench) -> None:
+    one, two = (inspect(real.engine.start(f"default-{n}", real.long).id)["Config"] for n in (1, 2))
+    assert "PLANCTON_HOST=contract.example.org" in one["Env"]
+    assert "PLANCTON_CPUS=1" in one["Env"]
+    assert [c["Hostname"] for c in (one, two)] == [
+        hostname_of(f"default-{n}", "contract.example.org") for n in (1, 2)
+    ]
+
+
+def test_a_signal_that_there_is_not_is_refused_in_a_sentence(real: DockerBench) -> None:
+    pilot = real.engine.start("default-1", real.long)
+    with pytest.raises(EngineError, match="SIGNONE"):
+        real.engine.tell(pilot.id, "SIGNONE")
+    assert state_of(real.engine, pilot) is PilotState.RUNNING
 
 
 # --- how pilots end

@@ -114,6 +114,29 @@ def test_a_pilot_that_listens_ends_when_it_is_asked_to(bench: Bench, *, frozen: 
     assert (ending.exit_code, ending.out_of_memory) == (143, False)
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_pilot_hears_what_it_is_told(bench: Bench, *, frozen: bool) -> None:
+    """At once, or when it goes on."""
+    pilot = bench.engine.start("default-1", bench.told)
+    bench.let_listen(pilot)
+    if frozen:
+        bench.engine.freeze(pilot.id)
+    bench.engine.tell(pilot.id, "SIGUSR1")
+    bench.engine.thaw(pilot.id)
+    bench.let_end(pilot)
+    ending = bench.engine.reap(pilot.id)
+    assert ending is not None
+    assert (ending.exit_code, ending.out_of_memory) == (0, False)
+
+
+def test_telling_what_has_ended_or_was_never_there_is_no_error(bench: Bench) -> None:
+    pilot = bench.engine.start("default-1", bench.long)
+    bench.engine.kill(pilot.id)
+    bench.engine.tell(pilot.id, "SIGUSR1")
+    bench.engine.tell(UNKNOWN, "SIGUSR1")
+    assert state_of(bench.engine, pilot) is PilotState.ENDED
+
+
 def test_reaping_tells_how_a_killed_pilot_ended_and_removes_it(bench: Bench) -> None:
     pilot = bench.engine.start("default-1", bench.long)
     bench.engine.kill(pilot.id)

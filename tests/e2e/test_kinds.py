@@ -59,7 +59,7 @@ def test_two_kinds_fill_the_host_in_their_shares_with_an_image_and_a_command_eac
 
 
 def test_a_kind_that_exits_at_once_backs_off_and_the_other_fills_the_host(agent: AgentProcess) -> None:
-    hasty = {"command": ["true"], "backoff_first_seconds": 1, "backoff_max_seconds": 2}
+    hasty = {"command": ["sh", "-c", "exit 7"], "backoff_first_seconds": 1, "backoff_max_seconds": 2}
     configure(agent, alice={"share": 50, **hasty}, local={"share": 50})
     agent.start()
     wait_for_kinds(agent, 60, local=MANY)
@@ -68,7 +68,7 @@ def test_a_kind_that_exits_at_once_backs_off_and_the_other_fills_the_host(agent:
     assert agent.metric('plancton_kind_failures{kind="local"}') == 0
     wait_for("the status", lambda: [k["pilots"] for k in agent.status()["kinds"]] == [0, MANY], 5)
     (alice, local) = agent.status()["kinds"]
-    assert "exit code 0" in alice["because"]
+    assert "exit code 7" in alice["because"]
     assert local["because"] is None
     assert "alice" in agent.run("status").stdout
 

@@ -14,6 +14,7 @@ TOP = Path(__file__).resolve().parents[2]
 FILES = sorted((TOP / "ansible" / "roles" / "prometheus" / "files").glob("plancton.*.yml"))
 TESTS = sorted((TOP / "tests" / "rules").glob("*.test.yml"))
 RUNBOOK = (TOP / "docs" / "runbook.md").read_text()
+MONITORING = (TOP / "docs" / "monitoring.md").read_text()
 GROUPS: list[dict[str, Any]] = [
     group for file in FILES for group in yaml.safe_load(file.read_text())["groups"]
 ]
@@ -110,3 +111,13 @@ def test_an_alert_reads_only_records_that_there_are() -> None:
     recorded = {rule["record"] for rule in RECORDS}
     for alert in ALERTS:
         assert set(re.findall(r"(?:instance|site|fleet)\w*:\w+:\w+", alert["expr"])) <= recorded
+
+
+@pytest.mark.parametrize("rule", RECORDS, ids=lambda rule: str(rule["record"]))
+def test_every_record_is_in_the_docs(rule: dict[str, Any]) -> None:
+    assert f"`{rule['record'].partition(':')[2]}`" in MONITORING
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: str(alert["alert"]))
+def test_every_alert_is_in_the_docs_with_its_severity(alert: dict[str, Any]) -> None:
+    assert f"| `{alert['alert']}` | {alert['labels']['severity']} |" in MONITORING

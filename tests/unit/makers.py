@@ -20,6 +20,7 @@ from plancton.model import (
     Sample,
     Wish,
 )
+from plancton.pilot_environment import Here
 from plancton.readings import (
     ApplicationsReading,
     DiskReading,
@@ -32,6 +33,7 @@ from plancton.readings import (
 )
 
 GIB = 1024**3
+HERE = Here("pc01.example.org", 4)
 # Some moment of 2026 and some time after boot: whole numbers keep golden sentences readable.
 WALL = 1_790_000_000.0
 NOW = 10_000.0

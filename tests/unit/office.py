@@ -12,9 +12,9 @@ from plancton.engine.desk import Desk
 from plancton.engine.fake import FakeEngine
 from plancton.model import Kill, Listing, Missing, Outcome, Pilot, Reason, Start
 from plancton.pilot_spec import Limits, describe
-from tests.unit.makers import WALL
+from tests.unit.makers import HERE, WALL
 
-SPEC = describe(Config(), "/plancton", Limits())
+SPEC = describe(Config(), "/plancton", Limits(), HERE)
 SPECS = {SPEC.kind: SPEC}
 DEADLINE, RESYNC = 20.0, 10.0
 PATIENCE = 20.0

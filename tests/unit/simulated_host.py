@@ -34,6 +34,7 @@ from plancton.model import (
     Sample,
     Start,
     Stop,
+    Tell,
     Thaw,
     Wish,
     key,
@@ -53,7 +54,7 @@ class Tick:
     decision: Decision
     seen: Seen
 
-    def count(self, kind: type[Start | Freeze | Thaw | Stop | Kill]) -> int:
+    def count(self, kind: type[Start | Freeze | Thaw | Stop | Kill | Tell]) -> int:
         return sum(isinstance(action, kind) for action in self.decision.actions)
 
 
@@ -61,8 +62,9 @@ class Tick:
 class SimulatedHost:
     """`owner`: cores asked for; `others_memory`: bytes not ours.
 
-    `lives`: how long pilots of a kind live, where that is not `life_seconds`. `blind`: the engine is away;
-    `mute`: it does not list its containers and does all else; `cannot`: an action that always fails.
+    `lives`: how long pilots of a kind live, where that is not `life_seconds`; `codes`: how they end, where
+    not with `exit_code`. A pilot that is told to take no new work ends a second later. `blind`: the engine is
+    away; `mute`: it does not list its containers and does all else; `cannot`: an action that always fails.
     """
 
     policy: Policy
@@ -78,11 +80,14 @@ class SimulatedHost:
     software: Callable[[float], dict[str, Missing | None]] = lambda _: {}
     life_seconds: float = math.inf
     lives: dict[str, float] = field(default_factory=dict)
+    exit_code: int = 0
+    codes: dict[str, int] = field(default_factory=dict)
     start_seconds: float = 0.3
     kill_seconds: float = 0.1
     stop_seconds: float = 1.0
     ticks: list[Tick] = field(default_factory=list)
     pilots: dict[str, Pilot] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
     _memory: Memory = field(default_factory=Memory)
     _due: list[tuple[float, Action]] = field(default_factory=list)
     _busy: float = 0.0
@@ -179,6 +184,10 @@ class SimulatedHost:
             pilot = Pilot(f"{self._numbers:064x}", action.name, action.kind, PilotState.RUNNING, created, "s")
             self.pilots[pilot.id] = pilot
             return Done(action, at, self.start_seconds, pilot=pilot)
+        if isinstance(action, Tell):
+            self.told.append(action.pilot.name)
+            self._asked[action.pilot.id] = self._now
+            return Done(action, at, self.kill_seconds)
         if not isinstance(action, Reap):
             states = {Freeze: PilotState.FROZEN, Kill: PilotState.ENDED}
             pilot = self.pilots[action.pilot.id]
@@ -188,7 +197,8 @@ class SimulatedHost:
             return Done(action, at, self.kill_seconds)
         gone = self.pilots.pop(action.pilot.id, None)
         lived = min(WALL + at - NOW - action.pilot.created_at, self._life_of(action.pilot))
-        return Done(action, at, 0.1, ending=Ending(0, False, lived) if gone else None)
+        code = self.codes.get(action.pilot.kind, self.exit_code)
+        return Done(action, at, 0.1, ending=Ending(code, False, lived) if gone else None)
 
 
 def places(tick: Tick) -> Pilots:

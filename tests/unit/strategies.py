@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from plancton.core.hours import Hours
-from plancton.core.memory import Backoff, Hold, Memory, Rates, Restless, Stopping
+from plancton.core.memory import Backoff, Hold, Memory, Pace, Rates, Restless, Stopping
 from plancton.core.observe import Seen, merge
 from plancton.core.policy import Kind, Mode, Policy
 from plancton.core.thresholds import Battery, SignalName, Thresholds
@@ -98,6 +98,7 @@ def kinds(name: str) -> st.SearchStrategy[Kind]:
         ttl_seconds=st.sampled_from([3600.0, 86400.0]),
         stop_grace_seconds=st.sampled_from([10.0, 0.0]),
         fizzle_seconds=st.sampled_from([30.0, 600.0]),
+        drain_signal=st.sampled_from([None, "SIGUSR1", "SIGHUP"]),
     )
 
 
@@ -132,6 +133,8 @@ wishes = st.builds(
     kind=st.sampled_from(WishKind),
     until=st.none() | st.floats(WALL - 10.0, WALL + 10.0),
     release_before=st.just(0.0) | st.floats(WALL - 5000.0, WALL),
+    at=st.sampled_from([0.0, WALL - 100.0]),
+    deadline=st.none() | st.floats(WALL - 10.0, WALL + 10.0),
 )
 windows = st.builds(
     Window,
@@ -146,6 +149,14 @@ backoffs = st.builds(
     retry_at=st.floats(NOW - 60.0, NOW + 60.0),
     failed_at_wall=st.floats(WALL - 600.0, WALL),
     why=st.just("pilot ended"),
+    lived_seconds=st.sampled_from([0.0, 60.0, 20_000.0]),
+    at_the_pool=st.booleans(),
+)
+paces = st.builds(
+    Pace,
+    mean_seconds=st.floats(0.0, 30.0),
+    started_at=st.floats(NOW - 60.0, NOW),
+    ended_at_wall=st.floats(WALL - 600.0, WALL),
 )
 restless = st.just(Restless()) | st.builds(
     Restless, times=st.integers(0, 2000), let_in_at=st.none() | st.floats(NOW - 600.0, NOW)
@@ -225,6 +236,9 @@ def moments(draw: st.DrawFn) -> Moment:
         not_frozen=not_frozen,
         restless=draw(restless),
         backoffs={} if quiet else draw(st.dictionaries(st.sampled_from(names), backoffs)),
+        no_work={} if quiet else draw(st.dictionaries(st.sampled_from(names), backoffs)),
+        paces=draw(st.just({}) | st.dictionaries(st.sampled_from(names), paces)),
+        told=draw(st.dictionaries(some, st.floats(NOW - 5.0, NOW + 5.0), max_size=3)),
         holds={} if quiet else draw(holds),
     )
     known = merge(Listing(tuple(listed), NOW), memory)

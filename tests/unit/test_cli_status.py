@@ -83,6 +83,19 @@ def test_several_kinds_are_shown_with_their_shares_and_what_holds_them(
     ) in shown
 
 
+def test_how_pilots_have_ended_is_told(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    ended = {"default": {"done": 12, "no_work": 3}}
+    assert "ended     12 done, 3 no_work\n" in table(host, replace(report_of(seen()), ended=ended), capsys)
+    policy = Policy(named=(Kind("alice"), Kind("default")))
+    report = replace(report_of(seen(), policy=policy), ended=ended)
+    assert "ended     default: 12 done, 3 no_work\n" in table(host, report, capsys)
+
+
+def test_a_drains_deadline_is_told(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    draining = with_wish(report_of(), kind=WishKind.DRAIN, by="ann", deadline=WALL + 60.0)
+    assert "asked by ann; pilots still there at " in table(host, draining, capsys)
+
+
 def test_one_kind_is_shown_only_while_it_fails(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
     memory = replace(calm(), backoffs={"default": Backoff(2, NOW + 7.0, WALL, "no")})
     assert "default   100%       0    0.0  no (2 in a row); next try" in table(

@@ -13,6 +13,7 @@ from plancton.config.render import reference
 from plancton.config.schema import KEYS_OF_A_KIND, Config
 from plancton.core.policy import Kind
 from plancton.pilot_spec import KIND_LABEL, Limits, describe
+from tests.unit.makers import HERE
 
 MIB = 1024**2
 TWO = """
@@ -80,9 +81,15 @@ def test_what_is_no_kind_counts_as_the_hosts_own() -> None:
 
 
 def test_each_kind_has_a_description_of_its_own() -> None:
-    local, alice = (describe(one.config, "/plancton", Limits()) for one in kinds_of(parse(TWO, "f")))
-    assert (local.kind, local.image, local.body["Env"]) == ("local", "ours:1", ["SITE=here"])
-    assert (alice.kind, alice.image, alice.body["Env"]) == ("alice", "alice:7", ["POOL=alice"])
+    local, alice = (describe(one.config, "/plancton", Limits(), HERE) for one in kinds_of(parse(TWO, "f")))
+    assert (local.kind, local.image, local.body["Env"][-1]) == ("local", "ours:1", "SITE=here")
+    assert (alice.kind, alice.image, alice.body["Env"][-1]) == ("alice", "alice:7", "POOL=alice")
+    assert {"PLANCTON_KIND=local", "PLANCTON_CPUS=2"} <= set(local.body["Env"])
+    assert {
+        "PLANCTON_KIND=alice",
+        "PLANCTON_MEMORY_BYTES=2147483648",
+        "PLANCTON_STOP_GRACE_SECONDS=60",
+    } <= set(alice.body["Env"])
     assert (alice.body["Cmd"], "Cmd" in local.body) == (["run", "--fast"], False)
     assert (local.body["HostConfig"]["Memory"], alice.body["HostConfig"]["Memory"]) == (
         1024 * MIB,

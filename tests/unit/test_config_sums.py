@@ -17,6 +17,11 @@ from tests.unit.makers import GIB
             "kinds: {a: {backoff_max_seconds: 2}}",
             "f.yml: kinds.a.backoff_max_seconds (2) is below grow.backoff_first_seconds (5)",
         ),
+        ("grow: {no_work_max_seconds: 30}", "f.yml: grow.no_work_max_seconds (30) is below grow.no_work_fi"),
+        (
+            "kinds: {a: {no_work_first_seconds: 900}}",
+            "f.yml: grow.no_work_max_seconds (600) is below kinds.a.no_work_first_seconds (900)",
+        ),
         (
             "kinds: {a: {mounts: [{source: /a, target: /tmp}]}}",
             "f.yml: kinds.a.mounts and pilot.tmpfs use /tmp twice",

@@ -15,7 +15,7 @@ from plancton.core.observe import Pilots
 from plancton.core.policy import Mode
 from plancton.core.signals import findings, unreadable
 from plancton.core.thresholds import SignalName
-from plancton.model import Freeze, Kill, Missing, Reap, Reason, Start, Stop, Thaw, WishKind, key
+from plancton.model import Freeze, Kill, Missing, Reap, Reason, Start, Stop, Tell, Thaw, WishKind, key
 from tests.unit.makers import BLIND
 from tests.unit.strategies import Moment, moments
 
@@ -233,6 +233,20 @@ def test_the_clocks_of_signals_never_run_ahead(moment: Moment) -> None:
         assert hold.stepped_at <= moment.seen.monotonic
         assert 0 <= hold.ceiling <= UNLIMITED
     assert all(hold.rings is False or hold.last_at == moment.seen.monotonic for hold in memory.holds.values())
+
+
+@given(moments())
+def test_only_running_pilots_are_told_of_a_drain_and_only_by_their_kinds_signal(moment: Moment) -> None:
+    tells = [a for a in decided(moment).actions if isinstance(a, Tell)]
+    event(f"tells {bool(tells)}")
+    wish = moment.seen.wish
+    assert not tells or (wish.now(moment.seen.wall) is WishKind.DRAIN and wish.at)
+    gone = {a.pilot.id for a in leaving_of(decided(moment))}
+    for tell in tells:
+        assert tell.pilot in pilots_of(moment).running
+        assert tell.signal == moment.policy.kind_of(tell.pilot.kind).drain_signal
+        assert tell.pilot.id not in gone
+        assert moment.memory.told.get(tell.pilot.id, 0.0) <= moment.seen.monotonic
 
 
 @given(moments())

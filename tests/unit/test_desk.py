@@ -20,6 +20,7 @@ from plancton.model import (
     Reap,
     Reason,
     Stop,
+    Tell,
     Thaw,
     key,
 )
@@ -58,6 +59,16 @@ def test_every_rung_passes_over_the_desk() -> None:
         assert isinstance(outcome, Done)
         states.append(office.engine.pilots()[0].state)
     assert states == [PilotState.FROZEN, PilotState.RUNNING, PilotState.FROZEN, PilotState.ENDED]
+
+
+def test_what_a_pilot_is_told_passes_over_the_desk() -> None:
+    office = Office()
+    there = office.engine.start("default-1", SPEC)
+    office.desk.perform([Tell(there, "SIGUSR1")])
+    (told,) = office.wait(1)
+    assert isinstance(told, Done)
+    assert [r.operation for r in office.desk.requests()] == ["tell"]
+    assert office.engine.pilots()[0].state is PilotState.ENDED
 
 
 def test_a_broken_engine_fails_every_action_with_its_sentence() -> None:
@@ -180,6 +191,7 @@ def test_each_action_is_answered_exactly_once(moods: list[int], begun: int, othe
     actions += [Reap(pilot(n + 50)) for n in range(others)]
     actions += [Thaw(pilot(n + 70)) for n in range(others)]
     actions += [Freeze(pilot(n + 90), Reason.OWNER_CPU, 0.0) for n in range(others)]
+    actions += [Tell(pilot(n + 90), "SIGUSR1") for n in range(others)]
     office.desk.perform(actions, SPECS)
     answered = [key(outcome.action) for outcome in office.wait(len(actions))]
     office.clock.now += DEADLINE * GRACE + 1

@@ -83,3 +83,10 @@ def test_the_sensor_reads_an_unchanged_file_once(path: Path) -> None:
     sensor = IntentSensor(path)
     first = sensor.read()
     assert sensor.read() is first
+
+
+def test_a_drain_keeps_its_deadline_and_a_file_from_before_there_were_any_holds(path: Path) -> None:
+    write(path, Wish(WishKind.DRAIN, at=1000.0, deadline=8200.0))
+    assert read(path).deadline == 8200.0
+    path.write_text('{"kind": "drain", "until": null, "release_before": 0, "at": 1000}')
+    assert (read(path).kind, read(path).deadline) == (WishKind.DRAIN, None)

@@ -6,7 +6,10 @@ from collections import Counter
 
 from hypothesis import event, given
 
+from plancton.core.backoff import proof_seconds
+from plancton.core.decide import decide
 from plancton.core.memory import Rates
+from plancton.core.pace import gap_seconds
 from plancton.core.plan import next_turn
 from plancton.core.policy import Kind, Mode
 from plancton.core.thresholds import SignalName
@@ -60,7 +63,9 @@ def test_what_is_started_fits_by_cpu_and_by_memory(moment: Moment) -> None:
         assert isinstance(seen.rates, Rates)
         assert isinstance(seen.memory, MemoryReading)
         new = [policy.kind_of(start.kind) for start in starts]
-        there = [*kept_of(moment), *new]
+        # Who has ended, and nobody knows how, is in nobody's way but for what would come in its place.
+        unknown = [quota.kind for quota in decided(moment).kinds for _ in range(quota.unknown)]
+        there = [*kept_of(moment), *unknown, *new]
         slack = max(policy.grow_slack_of(kind) for kind in new)
         assert sum(kind.cpus for kind in there) <= room_of(moment, seen.rates) + slack + SLIVER
         spare = seen.memory.available_bytes - policy.memory_reserve_of(seen.memory.total_bytes)
@@ -78,7 +83,36 @@ def test_a_kind_never_gets_more_than_it_may_have(moment: Moment) -> None:
         assert not quota.barred
         assert name not in moment.seen.images
         assert quota.most is None or quota.there + number <= quota.most
+        assert quota.kind.max_pilots is None or quota.there + quota.unknown + number <= quota.kind.max_pilots
         assert backoff is None or not quota.failures or backoff.retry_at <= moment.seen.monotonic
+        waiting = moment.memory.no_work.get(name)
+        assert waiting is None or not quota.no_work or waiting.retry_at <= moment.seen.monotonic
+
+
+@given(moments())
+def test_a_kind_that_is_spaced_gets_one_and_only_when_its_time_has_come(moment: Moment) -> None:
+    decision, now = decided(moment), moment.seen.monotonic
+    started = Counter(start.kind for start in starts_of(decision))
+    for quota in decision.kinds:
+        if quota.paced and started[quota.kind.name]:
+            pace = moment.memory.paces[quota.kind.name]
+            assert started[quota.kind.name] == 1
+            assert pace.started_at + gap_seconds(quota.kind, pace) <= now
+    after = decide(moment.policy, moment.memory, moment.seen)[0].paces
+    assert all(after[name].started_at == now for name in started if name in after)
+
+
+@given(moments())
+def test_a_wait_is_never_ended_by_a_pilot_from_before_it(moment: Moment) -> None:
+    """Of the kinds that are started; the others are forgotten."""
+    memory, _ = decide(moment.policy, moment.memory, moment.seen)
+    alive, policy = pilots_of(moment).alive, moment.policy
+    on = {kind.name for kind in policy.kinds if kind.max_pilots != 0}
+    for before, after in ((moment.memory.backoffs, memory.backoffs), (moment.memory.no_work, memory.no_work)):
+        for name in set(before) & on - set(after):
+            wait, kind = before[name], policy.kind_of(name)
+            since = [p for p in alive if p.kind == name and p.created_at > wait.failed_at_wall]
+            assert any(moment.seen.wall - p.created_at >= proof_seconds(kind, wait) for p in since)
 
 
 @given(moments())
@@ -100,7 +134,7 @@ def test_the_first_start_is_of_the_kind_that_lacks_most_of_those_that_fit(moment
             if quota.open != 0 and quota.kind.cpus < cores and quota.kind.memory_bytes <= spare
         ]
         first = policy.kind_of(starts[0].kind)
-        used = {quota.kind.name: quota.cores for quota in decision.kinds}
+        used = {quota.kind.name: quota.claimed_cores for quota in decision.kinds}
         assert next_turn([first, *surely], used) == first
 
 
@@ -114,6 +148,8 @@ def test_the_limits_tell_how_many_can_be_started_to_the_last_one(moment: Moment)
     room = min(limit.floor for limit in decision.limits if limit.name.value not in others)
     free = min((limit.floor for limit in decision.limits), default=0)
     pilots = pilots_of(moment)
+    if any(quota.unknown for quota in decision.kinds):
+        return  # nothing takes their place until it is known how they have ended
     unsettled = pilots.frozen or pilots.freezing or pilots.releasing or pilots.stopping
     if free == room and room > pilots.kept and not leaving_of(decision) and not unsettled:
         assert len(starts_of(decision)) == min(room - pilots.kept, moment.policy.ramp_pilots)

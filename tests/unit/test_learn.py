@@ -22,7 +22,7 @@ def failed(action: Action = START, at: float = NOW) -> Failed:
     return Failed(action, at, 0.1, "no such network")
 
 
-def reaped(which: Pilot, lifetime: float, exit_code: int = 0) -> Done:
+def reaped(which: Pilot, lifetime: float, exit_code: int = 1) -> Done:
     ending = Ending(exit_code, out_of_memory=False, lifetime_seconds=lifetime)
     return Done(Reap(which), NOW, 0.1, ending=ending)
 
@@ -65,7 +65,7 @@ def test_the_reason_is_kept_for_people() -> None:
 
 
 @pytest.mark.parametrize(("lifetime", "failures"), [(0.0, 1), (29.9, 1), (30.0, 0), (9e9, 0)])
-def test_a_pilot_that_ends_young_has_fizzled_whatever_its_exit_code(lifetime: float, failures: int) -> None:
+def test_a_pilot_that_fails_young_has_fizzled(lifetime: float, failures: int) -> None:
     assert backoff_of(learn(POLICY, Memory(), [reaped(pilot(), lifetime)], WALL)).failures == failures
 
 

@@ -44,9 +44,9 @@ def test_they_come_in_the_order_in_which_a_tie_is_told() -> None:
     at = seen(wish=Wish(WishKind.DRAIN), images={"default": BLIND}, memory=BLIND, weight=BLIND)
     found = [limit.name for limit in limits_of(Policy(max_pilots=3), memory, at, Pilots())]
     of_signals = {LimitName(name.value) for name in SignalName}
-    # Where no kind has its image, that comes before its software.
-    silent = {LimitName.MEMORY, LimitName.SOFTWARE, *of_signals}
-    assert found == [name for name in LimitName if name not in silent]
+    # Of what holds all kinds back only one is told.
+    one_of = {LimitName.SOFTWARE, LimitName.NO_WORK, LimitName.PACE}
+    assert found == [name for name in LimitName if name not in {LimitName.MEMORY, *of_signals, *one_of}]
 
 
 # --- the owner's wish
@@ -56,6 +56,21 @@ def test_a_pause_empties_the_host_at_once() -> None:
     limit = the(LimitName.WISH, seen(wish=Wish(WishKind.PAUSE, by="ann")))
     assert (limit.floor, limit.ceiling, limit.rung, limit.reason) == (0, 0, Rung.STOP, Reason.PAUSED)
     assert limit.because == "paused by ann"
+
+
+@pytest.mark.parametrize(
+    ("left", "span_", "told"),
+    [
+        (90.0, (0, UNLIMITED), "draining, as asked by ann; who is still there in 90 s is stopped"),
+        (0.0, (0, 0), "draining, as asked by ann; its deadline is over"),
+    ],
+)
+def test_a_drain_with_a_deadline_stops_who_is_still_there_after_it(
+    left: float, span_: tuple[int, int], told: str
+) -> None:
+    limit = the(LimitName.WISH, seen(wish=Wish(WishKind.DRAIN, by="ann", deadline=WALL + left)))
+    assert (span(limit), limit.because) == (span_, told)
+    assert left or (limit.reason, limit.rung) == (Reason.DRAINED, Rung.STOP)
 
 
 def test_a_drain_starts_none_and_kills_none() -> None:

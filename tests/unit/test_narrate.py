@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from plancton.core.decide import decide
+from plancton.core.exits import Exit
 from plancton.core.memory import Memory
 from plancton.core.narrate import narrate
 from plancton.core.observe import Seen
@@ -73,6 +74,17 @@ def test_the_calm_window_is_told() -> None:
 def test_where_there_are_several_kinds_a_start_tells_which() -> None:
     policy = Policy(named=(Kind("alice", share=60.0), Kind("local", share=40.0)), ramp_pilots=3)
     assert told(seen(), policy=policy).endswith("starting 2 pilots of alice, starting 1 pilot of local")
+
+
+def test_ends_that_somebody_may_ask_about_are_told_first() -> None:
+    decision = decide(WHOLE, calm(), seen(crew(6)))[1]
+    ended = {("default", Exit.NO_WORK): 1, ("default", Exit.DENIED): 2, ("default", Exit.DONE): 5}
+    assert narrate(decision, ended).endswith(
+        "6 running; 2 pilots ended (denied), 1 pilot ended (no_work), starting 1 pilot"
+    )
+    several = decide(Policy(named=(Kind("alice"), Kind("local"))), calm(), seen(crew(7)))[1]
+    told_of = {("alice", Exit.FAILED): 1, ("local", Exit.STOPPED): 1, ("local", Exit.KILLED): 1}
+    assert narrate(several, told_of).endswith("; 1 pilot of alice ended (failed)")
 
 
 def test_patience_is_told() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from plancton.core.policy import Kind, Mode
-from plancton.model import Freeze, Kill, Reason, Start, Stop, Thaw, Wish, WishKind
+from plancton.model import Freeze, Kill, Reason, Start, Stop, Tell, Thaw, Wish, WishKind
 from tests.unit.makers import GIB, WALL, at_once, of_one
 from tests.unit.simulated_host import SimulatedHost, Tick
 
 FULL = 7  # pilots beside one core for the owner of eight
 
 
-def total(ticks: list[Tick], kind: type[Start | Freeze | Thaw | Stop | Kill]) -> int:
+def total(ticks: list[Tick], kind: type[Start | Freeze | Thaw | Stop | Kill | Tell]) -> int:
     return sum(tick.count(kind) for tick in ticks)
 
 

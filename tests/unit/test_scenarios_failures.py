@@ -31,7 +31,7 @@ def test_a_load_during_the_absence_is_answered_as_soon_as_the_engine_is_back() -
 
 def test_a_black_hole_is_probed_once_in_a_while_with_one_pilot() -> None:
     """Pilots that die after two seconds: 5, 10, 20 … 600 seconds between probes, not one a second."""
-    host = SimulatedHost(at_once(), life_seconds=2.0)
+    host = SimulatedHost(at_once(), life_seconds=2.0, exit_code=1)
     ticks = host.run(3600)
     probes = [tick.at for tick in ticks if tick.count(Start)]
     assert len(probes) <= 15
@@ -41,7 +41,7 @@ def test_a_black_hole_is_probed_once_in_a_while_with_one_pilot() -> None:
 
 
 def test_a_black_hole_that_is_mended_fills_the_host_again() -> None:
-    host = SimulatedHost(of_one(Kind(backoff_max_seconds=60.0)), life_seconds=2.0)
+    host = SimulatedHost(of_one(Kind(backoff_max_seconds=60.0)), life_seconds=2.0, exit_code=1)
     host.run(600)
     host.life_seconds = 1e9
     host.run(60 + 30 + 20)

@@ -150,7 +150,7 @@ def test_frozen_pilots_of_two_sizes_go_on_as_far_as_they_fit() -> None:
 
 
 def test_a_kind_that_fizzles_waits_and_probes_while_the_other_takes_its_place() -> None:
-    host = host_of(ALICE, LOCAL, lives={"alice": 2.0, "local": 400.0})
+    host = host_of(ALICE, LOCAL, lives={"alice": 2.0, "local": 400.0}, exit_code=1)
     ticks = host.run(3600)
     assert running(host)["local"] >= FULL - 1
     probes = started(ticks, "alice")
@@ -163,7 +163,7 @@ def test_a_kind_that_fizzles_waits_and_probes_while_the_other_takes_its_place() 
 
 
 def test_a_healed_kind_gets_its_share_back_as_pilots_end() -> None:
-    host = host_of(ALICE, LOCAL, lives={"alice": 2.0, "local": 400.0})
+    host = host_of(ALICE, LOCAL, lives={"alice": 2.0, "local": 400.0}, exit_code=1)
     host.run(600)
     host.lives["alice"] = 600.0
     host.run(600 + 700)
@@ -173,7 +173,7 @@ def test_a_healed_kind_gets_its_share_back_as_pilots_end() -> None:
 
 
 def test_when_all_kinds_fail_the_back_off_is_the_reason() -> None:
-    host = host_of(ALICE, LOCAL, life_seconds=2.0)
+    host = host_of(ALICE, LOCAL, life_seconds=2.0, exit_code=1)
     ticks = host.run(600)
     waiting = [t for t in ticks if t.at > 300 and not t.seen.known.alive and not t.seen.known.starting]
     assert {t.decision.binding.name for t in waiting} == {LimitName.BACKOFF}
@@ -182,7 +182,7 @@ def test_when_all_kinds_fail_the_back_off_is_the_reason() -> None:
 
 
 def test_one_kind_at_its_number_and_the_other_failing_still_gets_its_probe() -> None:
-    host = host_of(replace(ALICE, max_pilots=2), LOCAL, lives={"local": 2.0})
+    host = host_of(replace(ALICE, max_pilots=2), LOCAL, lives={"local": 2.0}, exit_code=1)
     ticks = host.run(900)
     assert running(host)["alice"] == 2
     assert 4 <= len(started(ticks, "local")) <= 15

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plancton.core.decide import decide
+from plancton.core.exits import Exit
 from plancton.core.memory import Memory, Rates
 from plancton.core.observe import observe
 from plancton.core.policy import Policy
@@ -178,6 +179,15 @@ def test_an_exit_has_one_outcome(before: list[Outcome], ending: Ending | None, o
     totals = Totals(["default"])
     totals.account([*before, reap(pilot(), ending)])
     assert {k: n for k, n in totals.exits.items() if n} == {("default", outcome): 1}
+
+
+def test_how_pilots_have_ended_is_told_by_kind() -> None:
+    totals = Totals(["alice", "local"])
+    codes = (0, 75, 77, 69, 7)
+    reaps = [reap(pilot(n, kind="alice"), Ending(code, False, 9.0)) for n, code in enumerate(codes)]
+    ended = totals.account([*reaps, reaps[0]])
+    assert ended[("alice", Exit.DONE)] == 2
+    assert totals.ended() == {"alice": {"done": 2, "no_work": 1, "denied": 1, "unreachable": 1, "failed": 1}}
 
 
 def test_starts_kills_and_releases_are_counted() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from plancton.core.memory import Backoff, Memory
 from plancton.core.policy import Kind, Policy
 from plancton.history import Entry, History
 from plancton.metrics.collector import AgentCollector, registry_of
@@ -16,7 +17,7 @@ from plancton.readings import PresenceReading
 from plancton.report import Report
 from plancton.web.app import App
 from tests.unit.entries import entry, some
-from tests.unit.makers import BLIND, GIB, QUIET, WALL, crew, pilot, seen
+from tests.unit.makers import BLIND, GIB, NOW, QUIET, WALL, calm, crew, pilot, seen
 from tests.unit.reports import report_of
 
 PROMETHEUS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
@@ -174,6 +175,14 @@ def test_the_landing_page_tells_the_last_decisions_the_newest_first() -> None:
     assert body.index("deed 29") < body.index("deed 11")
     assert "T13:43:49+02:00>" in body
     assert "<td class=n>1m05s<td>deed 29" in body
+
+
+def test_the_landing_page_tells_of_each_kind_how_its_pilots_end_and_what_holds_it() -> None:
+    memory = Memory(owner=calm().owner, no_work={"default": Backoff(2, NOW + 70.0, WALL, "no <work>")})
+    report = replace(report_of(seen(), memory), ended={"default": {"done": 4, "no_work": 2}})
+    body = landing(report)
+    assert "<td>default<td class=n>100%<td class=n>0<td>4 done, 2 no_work" in body
+    assert "<td>no &lt;work&gt; (2 in a row); next try in 70 s" in body
 
 
 def test_the_landing_page_needs_no_script_and_loads_nothing_from_elsewhere() -> None:

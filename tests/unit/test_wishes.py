@@ -68,6 +68,14 @@ def test_a_drain_and_a_resume(config: Path) -> None:
     assert wish_after(config, "drain", "resume").kind is WishKind.RUN
 
 
+def test_a_drain_has_a_deadline_if_it_is_given_one_and_the_next_drain_has_none(config: Path) -> None:
+    assert wish_after(config, "drain").deadline is None
+    assert wish_after(config, "drain --deadline 2h").deadline == near(time.time() + 7200)
+    assert wish_after(config, "drain --deadline 2h", "release").deadline == near(time.time() + 7200)
+    assert wish_after(config, "drain --deadline 2h", "drain").deadline is None
+    assert wish_after(config, "drain --deadline 2h", "resume").deadline is None
+
+
 def test_a_release_leaves_a_pause_or_a_drain_in_force(config: Path) -> None:
     wish = wish_after(config, "pause 8h", "release")
     assert (wish.kind, wish.release_before) == (WishKind.PAUSE, near(time.time()))
@@ -95,7 +103,8 @@ GO_ON = "; pilots that run go on until it does"
 
 
 @pytest.mark.parametrize(
-    ("verb", "note"), [("pause", GO_ON), ("release", GO_ON), ("drain", ""), ("resume", "")]
+    ("verb", "note"),
+    [("pause", GO_ON), ("release", GO_ON), ("drain", ""), ("drain --deadline 1h", GO_ON), ("resume", "")],
 )
 def test_without_an_agent_the_owner_is_told_that_it_is_written_down_and_what_it_does_not_do(
     config: Path, verb: str, note: str, capsys: pytest.CaptureFixture[str]
@@ -109,8 +118,11 @@ def test_without_an_agent_the_owner_is_told_that_it_is_written_down_and_what_it_
     assert printed.err == ""
 
 
-def test_a_bad_duration_changes_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["pause", "soon", "--config.file", str(config)]) == 2
+@pytest.mark.parametrize("verb", [["pause", "soon"], ["drain", "--deadline", "soon"]])
+def test_a_bad_duration_changes_nothing(
+    config: Path, verb: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*verb, "--config.file", str(config)]) == 2
     assert capsys.readouterr().err == "plancton: DURATION must be such as 30m, 8h or 1d12h, not 'soon'\n"
     assert intent.read(intent.path_in(str(config.parent))) == Wish()
 

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from plancton.cli.client import ask, config_for
-from plancton.spoken import duration, moment
+from plancton.spoken import counted, duration, moment
 
 GIB = 1024**3
 
@@ -58,9 +58,16 @@ def _table(status: dict[str, Any]) -> str:
     lines.append(f"owner     {wish(status)}")
     lines += warnings(status)
     kinds = status["kinds"]
-    if len(kinds) > 1 or kinds[0]["failures"]:
+    lines += [f"ended     {told}" for told in _ended(kinds)]
+    if len(kinds) > 1 or kinds[0]["because"]:
         lines += ["", *_kinds(kinds)]
     return "\n".join([*lines, "", *_pilots(status["pilots"])])
+
+
+def _ended(kinds: list[dict[str, Any]]) -> list[str]:
+    """How pilots have ended since the agent started, a line for each kind of which there were some."""
+    told = [(kind["name"], counted(kind["ended"])) for kind in kinds if kind.get("ended")]
+    return [numbers if len(kinds) == 1 else f"{name}: {numbers}" for name, numbers in told]
 
 
 def warnings(status: dict[str, Any]) -> list[str]:
@@ -84,7 +91,9 @@ def wish(status: dict[str, Any]) -> str:
     until = (
         f" until {moment(intent['until'], status['time'])}" if intent["until"] else " until further notice"
     )
-    return f"{intent['kind']}{until}, asked by {intent['by']}"
+    end = intent.get("deadline")
+    deadline = f"; pilots still there at {moment(end, status['time'])} are stopped" if end else ""
+    return f"{intent['kind']}{until}, asked by {intent['by']}{deadline}"
 
 
 def _kinds(kinds: list[dict[str, Any]]) -> list[str]:

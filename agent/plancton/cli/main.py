@@ -118,7 +118,10 @@ def _owner_verbs(verb: AddVerb) -> None:
     pause.add_argument(
         "duration", nargs="?", metavar="DURATION", help="30m, 8h, 1d12h …; else until `resume`"
     )
-    verb("drain", wishes.drain, "Start no more pilots; let those that run finish.")
+    drain = verb("drain", wishes.drain, "Start no more pilots; let those that run finish.")
+    drain.add_argument(
+        "--deadline", metavar="DURATION", help="2h, 30m …: stop pilots that are still there after it"
+    )
     verb("resume", wishes.resume, "End a pause or a drain.")
     verb("release", wishes.release, "End all pilots now; new ones may come after the calm window.")
 

@@ -48,7 +48,13 @@ def pause(options: argparse.Namespace) -> int:
 
 def drain(options: argparse.Namespace) -> int:
     """`plancton drain`."""
-    return _wish(options, lambda old, now: Wish(WishKind.DRAIN, None, old.release_before, at=now))
+    seconds = None if options.deadline is None else parse_duration(options.deadline)
+
+    def change(old: Wish, now: float) -> Wish:
+        deadline = None if seconds is None else now + seconds
+        return Wish(WishKind.DRAIN, None, old.release_before, at=now, deadline=deadline)
+
+    return _wish(options, change, ends_pilots=seconds is not None)
 
 
 def resume(options: argparse.Namespace) -> int:

@@ -154,10 +154,12 @@ def _check_sums(config: Config, source: str) -> None:
 
 def _check_sums_of_kind(one: OneKind, source: str) -> None:
     grow, pilot = one.config.grow, one.config.pilot
-    if grow.backoff_max_seconds < grow.backoff_first_seconds:
-        first, most = (one.place_of("grow", f"backoff_{which}_seconds") for which in ("first", "max"))
-        numbers = f"({grow.backoff_max_seconds:g}) is below {first} ({grow.backoff_first_seconds:g})"
-        raise ConfigError(f"{source}: {most} {numbers}")
+    for wait in ("backoff", "no_work"):
+        first, most = f"{wait}_first_seconds", f"{wait}_max_seconds"
+        least, longest = getattr(grow, first), getattr(grow, most)
+        if longest < least:
+            numbers = f"({longest:g}) is below {one.place_of('grow', first)} ({least:g})"
+            raise ConfigError(f"{source}: {one.place_of('grow', most)} {numbers}")
     targets = [m.target for m in pilot.mounts] + [target for target, _ in pilot.tmpfs]
     twice = next((t for t in targets if targets.count(t) > 1), None)
     if twice is not None:

@@ -47,4 +47,7 @@ def _kind(one: OneKind) -> Kind:
         fizzle_seconds=config.grow.fizzle_seconds,
         backoff_first_seconds=config.grow.backoff_first_seconds,
         backoff_max_seconds=config.grow.backoff_max_seconds,
+        no_work_first_seconds=config.grow.no_work_first_seconds,
+        no_work_max_seconds=config.grow.no_work_max_seconds,
+        drain_signal=config.pilot.drain_signal,
     )

@@ -83,12 +83,20 @@ class Grow:
         "Counts as a quarter of cpus_per_pilot at most.",
     )
     fizzle_seconds: float = option(
-        30.0, number(0), "A pilot that ends younger than this has failed, whatever its exit code."
+        30.0,
+        number(0),
+        "A pilot that ends younger has failed, unless its exit code says otherwise: docs/pilots.md.",
     )
     backoff_first_seconds: float = option(
         5.0, number(1), "The wait after a first failed start; it doubles with each further one."
     )
     backoff_max_seconds: float = option(600.0, number(1), "The longest wait between two probes.")
+    no_work_first_seconds: float = option(
+        60.0,
+        number(1),
+        "The wait after a pilot that has found no work (exit code 75); it doubles with each further one.",
+    )
+    no_work_max_seconds: float = option(600.0, number(1), "The longest wait between two looks for work.")
 
 
 @dataclass(frozen=True)
@@ -241,7 +249,12 @@ class PilotOptions:
     environment: tuple[tuple[str, str], ...] = option(
         (),
         mapping_of(text(r"[^=\0]+", "a name"), text(r"[^\0]*", "a text")),
-        "Environment variables. Not a place for secrets.",
+        "Environment variables, beside those that the agent sets (docs/pilots.md). Not a place for secrets.",
+    )
+    drain_signal: str | None = option(
+        None,
+        optional(text(r"SIG(HUP|INT|QUIT|TERM|USR1|USR2|WINCH|PWR)", "a signal such as SIGUSR1"), "nothing"),
+        "What running pilots are told when the owner drains the host, so that they take no new work.",
     )
     user: str = option(
         "10001:10001", text(r"[^\s]+", "a user or user:group"), "User and group within the container."
@@ -345,7 +358,13 @@ KEYS_OF_A_KIND: dict[str, tuple[str, ...]] = {
     "pilot": tuple(f.name for f in fields(PilotOptions) if f.name != "kind"),
     "pool": ("cpus_per_pilot", "memory_per_pilot", "max_pilots"),
     "release": ("stop_grace_seconds",),
-    "grow": ("fizzle_seconds", "backoff_first_seconds", "backoff_max_seconds"),
+    "grow": (
+        "fizzle_seconds",
+        "backoff_first_seconds",
+        "backoff_max_seconds",
+        "no_work_first_seconds",
+        "no_work_max_seconds",
+    ),
 }
 KIND_SHARE = number(0, open_low=True)
 
@@ -378,6 +397,11 @@ class Config:
         "dry-run decides and reports and starts nothing, and still gives back what is there.",
     )
     interval_seconds: float = option(1.0, number(0.5, 10), "How often the host is looked at.")
+    site: str = option(
+        "",
+        text(r"[^\0\n]*", "a text"),
+        "Where the host is; pilots are told. The playbook sets it from `site`.",
+    )
     kinds: tuple[KindOptions, ...] = option(
         (),
         _kinds(),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from plancton.core.backoff import forgive
+from plancton.core.farewell import tells
 from plancton.core.growth import growth_of
 from plancton.core.holds import watch
 from plancton.core.kinds import Quota
 from plancton.core.ladder import give_way
 from plancton.core.limits import UNLIMITED, Limit, LimitName, Rung, beside_reserve, limits, settled_cores
-from plancton.core.memory import Backoff, Memory
+from plancton.core.memory import Memory
 from plancton.core.observe import Pilots, Seen
+from plancton.core.pace import started, still_short
 from plancton.core.patience import disturbed, let_in
 from plancton.core.policy import Kind, Policy
 from plancton.core.rank import by_merit
@@ -55,7 +58,9 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     memory = replace(
         memory,
         owner=_watch(policy, memory.owner, seen),
-        backoffs=_forgive(policy, memory.backoffs, seen, pilots),
+        backoffs=forgive(policy, memory.backoffs, seen, pilots.alive),
+        no_work=forgive(policy, memory.no_work, seen, pilots.alive),
+        paces=still_short(policy, memory.paces, seen, pilots.alive),
         frozen_since={p.id: memory.frozen_since.get(p.id, seen.monotonic) for p in pilots.frozen},
         holds=watch(policy, memory.holds, seen, pilots),
     )
@@ -80,13 +85,15 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     floor = 0 if leaving or unsettled else room
     starts = _starts(policy, seen, growth.line.planned[: max(floor - pilots.kept, 0)])
     if thaws or starts:
-        memory = replace(memory, restless=let_in(memory.restless, seen.monotonic))
+        paces = started(memory.paces, starts, seen.monotonic)
+        memory = replace(memory, restless=let_in(memory.restless, seen.monotonic), paces=paces)
+    told = tells(policy, memory, seen, pilots, {action.pilot.id for action in leaving})
     reaps = [Reap(p) for p in pilots.ended if memory.not_before.get(p.id, 0.0) <= seen.monotonic]
     return memory, Decision(
         target=None if isinstance(seen.pilots, Missing) else _target(pilots, leaving, floor, found),
         binding=_binding(found, pilots, excess),
         limits=found,
-        actions=(*leaving, *thaws, *starts, *reaps),
+        actions=(*leaving, *thaws, *starts, *told, *reaps),
         running=pilots.active,
         frozen=len(pilots.frozen) + len(pilots.freezing),
         excess=excess,
@@ -100,29 +107,7 @@ def _watch(policy: Policy, window: Window, seen: Seen) -> Window:
         return Window()
     if seen.rates.interval_seconds > LONGEST_GAP_INTERVALS * policy.interval_seconds:
         window = Window()  # an average over a long time says nothing about its busiest second
-    length = max(policy.calm_seconds, policy.thaw_after_seconds, policy.thaw_most_seconds)
-    return window.push(seen.monotonic, seen.rates.owner_cores, length)
-
-
-def _forgive(
-    policy: Policy, backoffs: Mapping[str, Backoff], seen: Seen, pilots: Pilots
-) -> dict[str, Backoff]:
-    """A pilot that began after its kind's last failure and has lived long enough ends the back-off.
-
-    So does switching the kind off: its failures are nobody's concern until it is started again.
-    """
-
-    def proven(kind: Kind, backoff: Backoff) -> bool:
-        return any(
-            p.kind == kind.name
-            and p.created_at > backoff.failed_at_wall
-            and seen.wall - p.created_at >= kind.fizzle_seconds
-            for p in pilots.alive
-        )
-
-    started = [kind for kind in policy.kinds if kind.max_pilots != 0]
-    failed = [(kind, backoffs[kind.name]) for kind in started if kind.name in backoffs]
-    return {kind.name: backoff for kind, backoff in failed if not proven(kind, backoff)}
+    return window.push(seen.monotonic, seen.rates.owner_cores, policy.watched_seconds)
 
 
 def _over(limit: Limit, pilots: Pilots) -> int:

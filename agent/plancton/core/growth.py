@@ -29,6 +29,9 @@ def growth_of(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> Gro
     space = _space(policy, memory, seen)
     for kind in there:
         space.give(kind)
+    for quota in found:
+        for _ in range(quota.unknown):
+            space.give(quota.kind)
     planned = plan(policy, found, space)
     line = Line(using_line(policy, pilots), there, most_deserving(found, planned), planned)
     return Growth(found, line)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
+from plancton.core.exits import exit_of
+from plancton.core.farewell import TELL_AGAIN_SECONDS
+from plancton.core.judge import End, failed, judge
 from plancton.core.memory import Backoff, Memory, Stopping
 from plancton.core.policy import Policy
-from plancton.model import Action, Done, Failed, Freeze, Kill, Outcome, Reap, Start, Stop, key
+from plancton.model import Action, Done, Failed, Freeze, Kill, Outcome, Reap, Start, Stop, Tell, key
 
 # A container that the engine would not remove ("removal in progress" may last) is left alone for
 # a while: it uses no CPU.
@@ -48,46 +52,39 @@ def _done(policy: Policy, memory: Memory, outcome: Done, wall: float) -> Memory:
     if isinstance(action, Freeze):
         others = {k: v for k, v in memory.not_frozen.items() if k != action.pilot.id}
         return replace(memory, not_frozen=others)
-    if not isinstance(action, Reap):
-        return memory
-    ours = action.pilot.id in memory.killed or action.pilot.id in memory.stopping
+    if isinstance(action, Tell):
+        return replace(memory, told={**memory.told, action.pilot.id: math.inf})
+    return _reaped(policy, memory, action, outcome, wall) if isinstance(action, Reap) else memory
+
+
+def _reaped(policy: Policy, memory: Memory, action: Reap, outcome: Done, wall: float) -> Memory:
+    id_, ending = action.pilot.id, outcome.ending
+    ours = id_ in memory.killed or id_ in memory.stopping
     memory = replace(
         memory,
-        stopping={k: v for k, v in memory.stopping.items() if k != action.pilot.id},
-        killed={k: v for k, v in memory.killed.items() if k != action.pilot.id},
-        not_before={k: v for k, v in memory.not_before.items() if k != action.pilot.id},
+        stopping={k: v for k, v in memory.stopping.items() if k != id_},
+        killed={k: v for k, v in memory.killed.items() if k != id_},
+        not_before={k: v for k, v in memory.not_before.items() if k != id_},
     )
-    ending = outcome.ending
-    kind = action.pilot.kind
-    if ours or ending is None or ending.lifetime_seconds >= policy.kind_of(kind).fizzle_seconds:
+    if ours or ending is None:
         return memory
-    why = f"pilot ended after {ending.lifetime_seconds:.0f} s with exit code {ending.exit_code}"
-    return _back_off(policy, memory, kind, why, now=outcome.finished_at, wall=wall)
+    return judge(
+        policy, memory, End(action.pilot, exit_of(action, ending), ending, outcome.finished_at, wall)
+    )
 
 
 def _failed(policy: Policy, memory: Memory, outcome: Failed, wall: float) -> Memory:
     if isinstance(outcome.action, Start):
-        why = f"pilot did not start: {outcome.error}"
-        return _back_off(policy, memory, outcome.action.kind, why, now=outcome.finished_at, wall=wall)
+        name, why = outcome.action.kind, f"pilot did not start: {outcome.error}"
+        kind = next((kind for kind in policy.kinds if kind.name == name), None)
+        return memory if kind is None else failed(memory, kind, Backoff(0, outcome.finished_at, wall, why))
     if isinstance(outcome.action, Freeze):
         id_ = outcome.action.pilot.id
         return replace(memory, not_frozen={**memory.not_frozen, id_: memory.not_frozen.get(id_, 0) + 1})
     if isinstance(outcome.action, Reap):
         later = outcome.finished_at + REAP_AGAIN_SECONDS
         return replace(memory, not_before={**memory.not_before, outcome.action.pilot.id: later})
+    if isinstance(outcome.action, Tell):
+        later = outcome.finished_at + TELL_AGAIN_SECONDS
+        return replace(memory, told={**memory.told, outcome.action.pilot.id: later})
     return memory
-
-
-def _back_off(policy: Policy, memory: Memory, name: str, why: str, *, now: float, wall: float) -> Memory:
-    """Twice as long each time. Several failures of one moment count once."""
-    kind = next((kind for kind in policy.kinds if kind.name == name), None)
-    if kind is None:
-        return memory  # it left the configuration, and is not started any more
-    before = memory.backoffs.get(name, Backoff())
-    if before.failures and now < before.retry_at:
-        return memory
-    failures = before.failures + 1
-    # The exponent is bounded: 2.0**1024 overflows on a host that has failed for a year.
-    wait = min(kind.backoff_first_seconds * 2.0 ** min(failures - 1, 30), kind.backoff_max_seconds)
-    backoff = Backoff(failures, now + wait, wall, why)
-    return replace(memory, backoffs={**memory.backoffs, name: backoff})

@@ -22,7 +22,7 @@ from plancton.core.policy import Mode, Policy
 from plancton.core.room import Line, cores_for, fit_in_memory, fit_to_grow, fit_to_stay, going_first
 from plancton.core.signals import unreadable
 from plancton.core.thresholds import HELD_WHILE_FROZEN
-from plancton.model import Missing, Reason, WishKind
+from plancton.model import Missing, Reason, Wish, WishKind
 
 # "No limit from this concern." Above any number of pilots that a host could hold.
 UNLIMITED = 1_000_000
@@ -37,6 +37,8 @@ class LimitName(str, Enum):
     IMAGE = "image"
     SOFTWARE = "software"
     BACKOFF = "backoff"
+    NO_WORK = "no_work"
+    PACE = "pace"
     MAX_PILOTS = "max_pilots"
     HOURS = "hours"
     PRESENCE = "presence"
@@ -93,7 +95,7 @@ def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, growth: G
         _weight(policy, seen),
         _lacking(growth.quotas),
         _quotas(growth.quotas, pilots),
-        _max_pilots(policy),
+        _max_pilots(policy, growth.quotas),
         *_signals(policy, memory, seen),
         _memory(policy, seen, pilots, growth),
         _cpu(policy, memory, seen, growth),
@@ -108,11 +110,22 @@ def _wish(policy: Policy, seen: Seen) -> Limit | None:
     if kind is WishKind.PAUSE:
         return Limit(LimitName.WISH, 0, f"paused{by}", 0, Reason.PAUSED, Rung.STOP)
     if kind is WishKind.DRAIN:
-        return Limit(LimitName.WISH, 0, f"draining, as asked{by}")
+        return _drain(wish, seen.wall, by)
     # Also while that moment is still to come (the clock was set back): nothing grows until then.
     if seen.wall - wish.release_before < policy.calm_seconds:
         return Limit(LimitName.WISH, 0, f"all pilots were released{by}")
     return None
+
+
+def _drain(wish: Wish, wall: float, by: str) -> Limit:
+    """Up to its deadline, if it has one, a drain takes no pilot away."""
+    told = f"draining, as asked{by}"
+    if wish.deadline is None:
+        return Limit(LimitName.WISH, 0, told)
+    left = wish.deadline - wall
+    if left > 0:
+        return Limit(LimitName.WISH, 0, f"{told}; who is still there in {left:.0f} s is stopped")
+    return Limit(LimitName.WISH, 0, f"{told}; its deadline is over", 0, Reason.DRAINED, Rung.STOP)
 
 
 def _blind(policy: Policy, seen: Seen) -> Limit | None:
@@ -142,7 +155,7 @@ def _lacking(quotas: tuple[Quota, ...]) -> Limit | None:
 
 
 def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
-    """Where each kind is kept at a number: it waits after failures, or it has as many as it may have."""
+    """Where each kind is kept at a number: it waits, or it has as many as it may have."""
     if any(quota.most is None for quota in quotas):
         return None
     told = _by_kind([(quota.kind.name, quota.because) for quota in quotas])
@@ -154,8 +167,13 @@ def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
     else:
         others = pilots.kept - sum(quota.there for quota in quotas)
         floor = others + sum(quota.most or 0 for quota in quotas)
-    if any(quota.failures for quota in quotas):
-        return Limit(LimitName.BACKOFF, floor, told)
+    for name, holds in (
+        (LimitName.BACKOFF, any(quota.failures for quota in quotas)),
+        (LimitName.NO_WORK, any(quota.no_work for quota in quotas)),
+        (LimitName.PACE, any(quota.paced for quota in quotas)),
+    ):
+        if holds:
+            return Limit(name, floor, told)
     if not all(quota.lacks for quota in quotas):
         return Limit(LimitName.MAX_PILOTS, floor, told)
     return None  # which `_lacking` has told
@@ -166,11 +184,12 @@ def _by_kind(told: list[tuple[str, str]]) -> str:
     return told[0][1] if len(told) == 1 else "; ".join(f"{name}: {because}" for name, because in told)
 
 
-def _max_pilots(policy: Policy) -> Limit | None:
+def _max_pilots(policy: Policy, quotas: tuple[Quota, ...]) -> Limit | None:
     most = policy.max_pilots
     if most is None:
         return None
-    return Limit(LimitName.MAX_PILOTS, most, f"max_pilots is {most}", most, Reason.POOL_SIZE, Rung.STOP)
+    floor = max(most - sum(quota.unknown for quota in quotas), 0)
+    return Limit(LimitName.MAX_PILOTS, floor, f"max_pilots is {most}", most, Reason.POOL_SIZE, Rung.STOP)
 
 
 def _signals(policy: Policy, memory: Memory, seen: Seen) -> tuple[Limit, ...]:

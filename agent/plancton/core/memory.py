@@ -34,12 +34,30 @@ class Rates:
 
 @dataclass(frozen=True)
 class Backoff:
-    """Failures in a row of starting pilots of a kind, or of its pilots that ended too early."""
+    """Failures in a row of starting pilots of a kind, or of its pilots that failed; or found no work.
+
+    `lived_seconds` is how long a pilot has looked for its pool, or for work, in vain; `at_the_pool`: the
+    last one has, and has told so.
+    """
 
     failures: int = 0
     retry_at: float = 0.0
     failed_at_wall: float = 0.0
     why: str = ""
+    lived_seconds: float = 0.0
+    at_the_pool: bool = False
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A kind whose pilots end well and soon: how long they live on average, the later counting for more.
+
+    `started_at` (monotonic) is when the last one was started, `ended_at_wall` when the last one ended.
+    """
+
+    mean_seconds: float
+    started_at: float
+    ended_at_wall: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -81,8 +99,9 @@ class Memory:
     `listing` is the last one that the engine gave, however long ago. `over_since` is when pilots began
     to be in the owner's way, `frozen_since` when each frozen one was first seen so (both monotonic): two
     clocks, since a frozen pilot is in nobody's way and would hide the demand that froze it. `holds` are
-    by SignalName, `backoffs` by kind, and only of kinds that have failed; `not_frozen` counts attempts in a
-    row that failed.
+    by SignalName; `backoffs`, `no_work` and `paces` by kind, and only of kinds that have failed, found no
+    work or end soon; `not_frozen` counts attempts in a row that failed. `told` is when a pilot may be told
+    again (monotonic) to take no new work.
     """
 
     baseline: Baseline | None = None
@@ -100,4 +119,7 @@ class Memory:
     killed: Mapping[str, Reason] = field(default_factory=dict)
     not_before: Mapping[str, float] = field(default_factory=dict)
     backoffs: Mapping[str, Backoff] = field(default_factory=dict)
+    no_work: Mapping[str, Backoff] = field(default_factory=dict)
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    told: Mapping[str, float] = field(default_factory=dict)
     holds: Mapping[str, Hold] = field(default_factory=dict)

@@ -135,6 +135,7 @@ def _heard(memory: Memory, listing: Listing) -> dict[str, Any]:
         "killed": {k: v for k, v in memory.killed.items() if k in there},
         "not_before": {k: v for k, v in memory.not_before.items() if k in there},
         "not_frozen": {k: v for k, v in memory.not_frozen.items() if k in there},
+        "told": {k: v for k, v in memory.told.items() if k in there} if memory.told else memory.told,
     }
 
 

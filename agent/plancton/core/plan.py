@@ -36,7 +36,7 @@ class Space:
 
 def plan(policy: Policy, found: Sequence[Quota], space: Space) -> tuple[Kind, ...]:
     """The kinds of the pilots to be started, the first one first. Uses the space up."""
-    cores = {quota.kind.name: quota.cores for quota in found}
+    cores = {quota.kind.name: quota.claimed_cores for quota in found}
     left = {quota.kind.name: quota.open for quota in found}
     planned: list[Kind] = []
     turns = [quota.kind for quota in found]
@@ -66,7 +66,7 @@ def next_turn(kinds: Iterable[Kind], cores: dict[str, float]) -> Kind:
 
 def most_deserving(found: Sequence[Quota], planned: Sequence[Kind]) -> Kind:
     """The kind that would come after the plan: of those that may have more, if there is any."""
-    cores = {quota.kind.name: quota.cores for quota in found}
+    cores = {quota.kind.name: quota.claimed_cores for quota in found}
     count = {quota.kind.name: quota.there for quota in found}
     for kind in planned:
         cores[kind.name] += kind.cpus

@@ -45,6 +45,9 @@ class Kind:
     fizzle_seconds: float = 30.0
     backoff_first_seconds: float = 5.0
     backoff_max_seconds: float = 600.0
+    no_work_first_seconds: float = 60.0
+    no_work_max_seconds: float = 600.0
+    drain_signal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,11 @@ class Policy:
     def heeded(self) -> Thresholds:
         """The signals that hold in this mode."""
         return self.signals.on_a_dedicated_host() if self.mode is Mode.DEDICATED else self.signals
+
+    @property
+    def watched_seconds(self) -> float:
+        """How far back a look at the owner goes at most."""
+        return max(self.calm_seconds, self.thaw_after_seconds, self.thaw_most_seconds)
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:

@@ -68,6 +68,9 @@ class Engine(Protocol):
     def stop(self, pilot_id: str) -> None:
         """Ask a pilot to end (SIGTERM) and do not wait for it; a frozen one is thawed so that it can."""
 
+    def tell(self, pilot_id: str, signal: str) -> None:
+        """Send a pilot a signal such as SIGUSR1. One that has ended, or is gone, is no error."""
+
     def kill(self, pilot_id: str) -> None:
         """End a pilot now. One that has ended already, or is gone, is no error."""
 

@@ -32,6 +32,7 @@ from plancton.model import (
     Reap,
     Start,
     Stop,
+    Tell,
     Thaw,
     key,
 )
@@ -79,6 +80,7 @@ class Desk:
             "start": Lane("start", 1),
             "release": Lane("release", RELEASE_THREADS),
             "thaw": Lane("thaw", 1),
+            "tell": Lane("tell", 1),
             "reap": Lane("reap", 1),
         }
         self._done: SimpleQueue[Callable[[], Outcome | None]] = SimpleQueue()
@@ -184,6 +186,9 @@ class Desk:
         if isinstance(action, Reap):
             ending = self._engine.reap(action.pilot.id)
             return Done(action, self._clock(), self._clock() - began, ending=ending)
+        if isinstance(action, Tell):
+            self._engine.tell(action.pilot.id, action.signal)
+            return Done(action, self._clock(), self._clock() - began)
         engine = self._engine
         calls = {Freeze: engine.freeze, Thaw: engine.thaw, Stop: engine.stop, Kill: engine.kill}
         calls[type(action)](action.pilot.id)

@@ -98,7 +98,7 @@ class DockerEngine:
         created_at = time.time()
         container = f"{self._agent}-{name}"
         made = self._ask(
-            lambda client: client.create_container_from_config(spec.body, container)  # type: ignore[no-untyped-call]
+            lambda client: client.create_container_from_config(spec.body_of(name), container)  # type: ignore[no-untyped-call]
         )
         pilot_id = str(made["Id"])
         try:
@@ -119,7 +119,7 @@ class DockerEngine:
 
     def freeze(self, pilot_id: str) -> None:
         """See Engine."""
-        with _harmless("is already paused", "is not running"):
+        with _harmless("is already paused", "is not running", "cannot pause a stopped container"):
             self._ask(lambda client: client.pause(pilot_id))
 
     def thaw(self, pilot_id: str) -> None:
@@ -133,6 +133,11 @@ class DockerEngine:
             self._ask(lambda client: client.kill(pilot_id, "SIGTERM"))
         # Some engines leave a frozen container frozen, and the signal waits with it.
         self.thaw(pilot_id)
+
+    def tell(self, pilot_id: str, signal: str) -> None:
+        """See Engine."""
+        with _harmless("is not running"):
+            self._ask(lambda client: client.kill(pilot_id, signal))
 
     def kill(self, pilot_id: str) -> None:
         """See Engine."""

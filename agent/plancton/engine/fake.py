@@ -97,6 +97,10 @@ class FakeEngine:
         """See Engine. Its pilots end at once when they are asked to."""
         self._end(pilot_id, TERMINATED)
 
+    def tell(self, pilot_id: str, signal: str) -> None:  # noqa: ARG002 - its pilots know only one
+        """See Engine. Its pilots have nothing to finish: they end well at once."""
+        self._end(pilot_id, 0)
+
     def kill(self, pilot_id: str) -> None:
         """See Engine."""
         self._end(pilot_id, KILLED)

@@ -103,6 +103,7 @@ def _kinds(quotas: Sequence[Quota]) -> Iterator[Family]:
     shares = sum(quota.kind.share for quota in quotas)
     yield _gauge("kind_share_ratio", [((q.kind.name,), q.kind.share / shares) for q in quotas])
     yield _gauge("kind_failures", [((q.kind.name,), float(q.failures)) for q in quotas])
+    yield _gauge("kind_no_work", [((q.kind.name,), float(q.no_work)) for q in quotas])
     yield _gauge("kind_backoff_seconds", [((q.kind.name,), q.retry_seconds) for q in quotas])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plancton.core.exits import Exit
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -37,15 +39,16 @@ METRICS = _table(
     Metric(
         "plancton_kind_failures",
         "gauge",
-        "Failures in a row of a kind: its pilots did not start, or ended too early.",
+        "Failures in a row of a kind: its pilots did not start, failed early, or did not get into the pool.",
         ("kind",),
     ),
     Metric(
         "plancton_kind_backoff_seconds",
         "gauge",
-        "How long a kind still waits after a failure until its next probe; 0 if it does not.",
+        "How long a kind still waits until its next start: after a failure, or for work; 0 if it does not.",
         ("kind",),
     ),
+    Metric("plancton_kind_no_work", "gauge", "How often in a row a kind has found no work.", ("kind",)),
     Metric(
         "plancton_software_up",
         "gauge",
@@ -148,6 +151,7 @@ OPERATIONS = (
     "thaw",
     "stop",
     "kill",
+    "tell",
     "reap",
     "inspect_image",
     "pull",
@@ -155,6 +159,6 @@ OPERATIONS = (
 CONSUMERS = ("owner", "pilots", "idle")
 STATES = ("starting", "running", "frozen", "stopping", "releasing")
 START_RESULTS = ("started", "failed")
-EXIT_OUTCOMES = ("done", "failed", "stopped", "killed", "out_of_memory", "unknown")
+EXIT_OUTCOMES = tuple(outcome.value for outcome in Exit)
 FATES = ("useful", "lost")
 SENSORS = ("cpu", "pool", "memory", "engine")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
 
 from plancton.core.decide import Decision
+from plancton.core.exits import Exit, exit_of
 from plancton.core.limits import LimitName
 from plancton.core.observe import Seen
 from plancton.engine.desk import Request
@@ -32,8 +33,7 @@ from plancton.model import (
 # Below this a pilot's share is rounding and not a nuisance.
 NOTICEABLE_CORES = 0.05
 
-# 128 + SIGKILL, as the engine tells it.
-KILLED = 137
+NOT_BY_THEMSELVES = {Exit.STOPPED, Exit.KILLED, Exit.OUT_OF_MEMORY, Exit.UNKNOWN}
 
 Labelled = defaultdict[tuple[str, ...], float]
 
@@ -108,8 +108,14 @@ class Totals:
         """The latest reading of each pilot that is there, by its id."""
         return dict(self._cpu_of)
 
-    def account(self, outcomes: Iterable[Outcome], deadline_seconds: float | None = None) -> None:
-        """Count what the engine has done. `deadline_seconds`: how soon a core should be back."""
+    def account(
+        self, outcomes: Iterable[Outcome], deadline_seconds: float | None = None
+    ) -> Counter[tuple[str, Exit]]:
+        """Count what the engine has done. Gives the pilots that have ended, by kind and how.
+
+        `deadline_seconds`: how soon a core should be back.
+        """
+        ended: Counter[tuple[str, Exit]] = Counter()
         for outcome in outcomes:
             action = outcome.action
             if isinstance(action, Start):
@@ -117,13 +123,14 @@ class Totals:
                 self.starts[(action.kind, result)] += 1
                 if isinstance(outcome, Done):
                     self.start_seconds.observe(outcome.took_seconds)
+            elif isinstance(action, Reap) and isinstance(outcome, Done):
+                ended[(action.pilot.kind, self._buried(action, outcome.ending))] += 1
             elif isinstance(outcome, Done):
                 self._done(action, outcome, deadline_seconds)
+        return ended
 
     def _done(self, action: Action, outcome: Done, deadline_seconds: float | None) -> None:
-        if isinstance(action, Reap):
-            self._buried(action, outcome.ending)
-        elif isinstance(action, Thaw):
+        if isinstance(action, Thaw):
             self.thaws[(action.pilot.kind,)] += 1
         elif isinstance(action, Freeze | Stop | Kill):
             pilot = action.pilot
@@ -143,17 +150,26 @@ class Totals:
         if deadline_seconds is not None and seconds > deadline_seconds:
             self.releases_late += 1
 
-    def _buried(self, action: Reap, ending: Ending | None) -> None:
+    def _buried(self, action: Reap, ending: Ending | None) -> Exit:
         pilot = action.pilot
         killed, stopped = pilot.id in self._killed, pilot.id in self._stopped
         self._killed.discard(pilot.id)
         self._stopped.discard(pilot.id)
-        outcome = _outcome_of(action, ending, killed=killed, stopped=stopped)
-        self.exits[(pilot.kind, outcome)] += 1
-        fate = "useful" if outcome in {"done", "failed"} else "lost"
+        outcome = exit_of(action, ending, killed=killed, stopped=stopped)
+        self.exits[(pilot.kind, outcome.value)] += 1
+        fate = "lost" if outcome in NOT_BY_THEMSELVES else "useful"
         self.pilot_cpu_seconds[(pilot.kind, fate)] += self._cpu_of.pop(pilot.id, 0.0)
         if ending is not None:
             self.lifetime_seconds.observe(ending.lifetime_seconds)
+        return outcome
+
+    def ended(self) -> dict[str, dict[str, int]]:
+        """How many pilots of each kind have ended how, since the agent started."""
+        found: dict[str, dict[str, int]] = {}
+        for (kind, outcome), number in self.exits.items():
+            if number:
+                found.setdefault(kind, {})[outcome] = int(number)
+        return found
 
     def answered(self, requests: Iterable[Request]) -> None:
         """Count calls to the engine."""
@@ -161,17 +177,3 @@ class Totals:
             self.requests[request.operation].observe(request.seconds)
             if request.error is not None:
                 self.errors[(request.operation,)] += 1
-
-
-def _outcome_of(reap: Reap, ending: Ending | None, *, killed: bool, stopped: bool) -> str:
-    if ending is None:
-        return "killed" if killed else "stopped" if stopped else "unknown"
-    if ending.out_of_memory:
-        return "out_of_memory"
-    # Killed by us, by an agent before us, or by the host's owner: the work is lost all the same.
-    if killed or ending.exit_code == KILLED:
-        return "killed"
-    if stopped:
-        return "stopped"
-    never_ran = reap.pilot.state is PilotState.CREATED
-    return "done" if ending.exit_code == 0 and not never_ran else "failed"

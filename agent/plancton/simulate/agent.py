@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 from plancton.core.decide import decide
 from plancton.core.learn import learn, remember
 from plancton.core.memory import Memory
-from plancton.core.observe import observe
+from plancton.core.observe import Seen, observe
 from plancton.core.policy import Policy
 from plancton.model import (
     Action,
@@ -27,6 +26,7 @@ from plancton.model import (
 from plancton.simulate.crew import Worker
 from plancton.simulate.host import Counters, Host
 from plancton.simulate.orders import Order, Verb
+from plancton.simulate.quiet import Band, at_rest, band, clocks, owner_cores, state_of
 
 # Some moment of 2026: the policy compares wall times, and none may lie before 1970.
 WALL = 1_790_000_000.0
@@ -50,17 +50,73 @@ class Agent:
         self._memory = Memory()
         self._pilots = _Pilots(-1, (), frozenset())
         self._leaps = leaps
+        self._seen: Seen | None = None
+        self._band: Band | None = None
+        self._known: Band | None = None
+        # While the band holds: the counts at the last tick, and what was seen of the owner until then.
+        self._last, self._watched = Counters(0.0, 0.0, 0.0), self._memory.owner
+        self._most_cores = 0.0
 
     def look(self, host: Host) -> float:
         """One tick. Seconds until the next one that may do something."""
+        if self._band is not None:
+            ahead = self._rest(host, self._band)
+            if ahead is not None:
+                return ahead + self.policy.interval_seconds
+            self._wake(host)
         outcomes = [_outcome(order, worker, self.policy.default.name) for order, worker in host.answers()]
         self._memory = learn(self.policy, self._memory, outcomes, WALL + host.now)
         self._memory, actions = self._tick(self._memory, host, host.counters())
         self._memory = remember(self._memory, actions)
         for action in actions:
             _give(host, action)
-        ahead = self._leap(host) if self._leaps and not actions else 0.0
+        if actions or not self._leaps:
+            return self.policy.interval_seconds
+        ahead = self._onward(host, self._band) if self._settle(host) and self._band else self._leap(host)
         return ahead + self.policy.interval_seconds
+
+    def _settle(self, host: Host) -> bool:
+        """Whether the look that has just done nothing is one of a quiet time."""
+        if not at_rest(self._memory) or self._seen is None:
+            return False
+        known = self._known
+        if known is not None and known.of == state_of(host, self._memory) and host.now < known.until:
+            self._band = known.with_owner(self._seen)
+        else:
+            self._band = band(self.policy, self._memory, self._seen, host, self._most_cores)
+        if self._band is None:
+            return False
+        self._known, self._most_cores = self._band, max(self._most_cores, self._band.most_cores)
+        self._last, self._watched = host.counters(), self._memory.owner
+        return True
+
+    def _rest(self, host: Host, quiet: Band) -> float | None:
+        """A tick within the band, and all until the next event. None if this one is not within it."""
+        now = host.counters()
+        owner = owner_cores(self._last, now, host.machine.cores)
+        if host.has_answers or not quiet.holds(state_of(host, self._memory), owner, now.at):
+            return None
+        self._last, self._watched = now, self._watched.push(now.at, owner, self.policy.watched_seconds)
+        return self._onward(host, quiet)
+
+    def _onward(self, host: Host, quiet: Band) -> float:
+        """Pass over the ticks before the next event, if they are within the band. Seconds until the last."""
+        interval = self.policy.interval_seconds
+        ticks = math.ceil((min(host.steady_until, quiet.until) - host.now) / interval) - 1
+        if ticks < 1:
+            return 0.0
+        owner = owner_cores(self._last, host.counters(host.now + interval), host.machine.cores)
+        if not quiet.holds(quiet.of, owner, host.now):
+            return 0.0
+        self._last = host.counters(host.now + ticks * interval)
+        self._watched = self._watched.push(self._last.at, owner, self.policy.watched_seconds)
+        return ticks * interval
+
+    def _wake(self, host: Host) -> None:
+        """Remember what a look at each tick of the rest would have left behind."""
+        memory = replace(self._memory, owner=self._watched)
+        self._memory, _ = observe(memory, self._sample(host, self._last))
+        self._band = None
 
     def _leap(self, host: Host) -> float:
         """Pass over the ticks that would do nothing, as long as nothing happens. Seconds until the last.
@@ -80,7 +136,7 @@ class Agent:
                 before = host.counters(host.now + (ticks - 1) * interval)
                 memory, _ = observe(memory, self._sample(host, before))
             memory, actions = self._tick(memory, host, host.counters(host.now + ticks * interval))
-            if ticks > passed + 1 and _clocks(memory) - _clocks(self._memory):
+            if ticks > passed + 1 and clocks(memory) - clocks(self._memory):
                 most = passed + 1
             elif actions:
                 most = ticks - 1
@@ -91,6 +147,7 @@ class Agent:
 
     def _tick(self, memory: Memory, host: Host, counters: Counters) -> tuple[Memory, tuple[Action, ...]]:
         memory, seen = observe(memory, self._sample(host, counters))
+        self._seen = seen
         memory, decision = decide(self.policy, memory, seen)
         # Starts are with the engine before the next tick: there is never one to be taken back.
         return memory, decision.actions
@@ -113,18 +170,6 @@ class Agent:
             members = frozenset(_id(worker) for worker in crew.alive)
             self._pilots = _Pilots(crew.version, listed, members)
         return self._pilots
-
-
-def _clocks(memory: Memory) -> set[tuple[str, Any]]:
-    """The clocks that run, with the moments at which they began."""
-    running: set[tuple[str, Any]] = {
-        ("watching", memory.owner.since),
-        ("over", memory.over_since),
-        ("reserve", memory.reserve_used_since),
-    }
-    running |= {("frozen", pilot) for pilot in memory.frozen_since}
-    running |= {(name, (hold.rings, hold.times, hold.stepped_at)) for name, hold in memory.holds.items()}
-    return {clock for clock in running if clock[1] is not None}
 
 
 def _give(host: Host, action: Action) -> None:

@@ -97,6 +97,11 @@ class Host:
         self._orders.append(Order(verb, self.now, self.now + LATENCY[verb], number, name, token))
         self._settle()
 
+    @property
+    def has_answers(self) -> bool:
+        """Whether the engine has done anything since the last call of `answers`."""
+        return bool(self._answers)
+
     def answers(self) -> list[tuple[Order, Worker | None]]:
         """What the engine has done since the last call, and to whom."""
         found, self._answers = self._answers, []

@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from plancton.spoken import duration, moment
+from plancton.spoken import counted, duration, moment
 
 # How many of the last decisions are shown.
 DECISIONS = 20
@@ -39,7 +39,8 @@ STATES = {"frozen", "stopping", "releasing"}
 def page(status: dict[str, Any] | None, decisions: list[dict[str, Any]], now: float) -> str:
     """The host in a sentence, its CPU and pilots, the last decisions, and links. `now` is Unix time."""
     name = escape(status["name"]) if status else "Plancton"
-    shown = _now(status, decisions) + _cpu(status) + _pilots(status) if status else FIRST_LOOK
+    parts = (_now(status, decisions), _cpu(status), _kinds(status), _pilots(status)) if status else ()
+    shown = "".join(parts) or FIRST_LOOK
     return (
         f"{HEAD}<title>{name}</title><h1>{name}</h1>{shown}{_decisions(decisions, now)}"
         "<p><a href=/metrics>Metrics</a> · <a href=/status>Status as JSON</a> · "
@@ -85,6 +86,16 @@ def _cpu(status: dict[str, Any]) -> str:
         available, total = memory["available_bytes"] / GIB, memory["total_bytes"] / GIB
         told.append(f"Memory: {available:.1f} of {total:.1f} GiB are available.")
     return f"{bar}<p>{' '.join(told)}</p>" if told else ""
+
+
+def _kinds(status: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(kind['name'])}<td class=n>{kind['share']:.0%}<td class=n>{kind['pilots']}"
+        f"<td>{escape(counted(kind['ended']))}<td>{escape(kind['because'] or '')}"
+        for kind in status["kinds"]
+    )
+    head = "<tr><th>kind<th>share<th>pilots<th>ended so far<th>what holds it"
+    return f"<h2>Kinds of pilots</h2><table>{head}{rows}</table>"
 
 
 def _pilots(status: dict[str, Any]) -> str:

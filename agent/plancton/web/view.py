@@ -36,6 +36,7 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
             "release_before": seen.wish.release_before,
             "by": seen.wish.by,
             "at": seen.wish.at,
+            "deadline": seen.wish.deadline,
         },
         "image": _missing_images(report),
         "software": _missing_software(report),
@@ -75,7 +76,9 @@ def _kinds(report: Report) -> list[dict[str, Any]]:
             "most": quota.most,
             "because": quota.because or None,
             "failures": quota.failures,
+            "no_work": quota.no_work,
             "retry_seconds": round(quota.retry_seconds, 1),
+            "ended": dict(report.ended.get(quota.kind.name, {})),
         }
         for quota in quotas
     ]

@@ -1,0 +1,107 @@
+"""Times in which the policy does nothing whatever the owner does within a band.
+
+Most of a day a full host has an owner who uses a little of the reserve, now more, now less. A policy that
+does nothing for the most and for the least of that does nothing for what lies between, as long as no clock
+runs and no pilot comes or goes. So two looks stand for thousands, and the days are played several times as
+fast.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from plancton.core.decide import decide
+from plancton.core.memory import Memory, Rates
+from plancton.core.observe import Seen
+from plancton.core.patience import calm_seconds
+from plancton.core.policy import Policy
+from plancton.core.window import Window
+from plancton.simulate.host import Counters, Host
+
+State = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Band:
+    """Owner's cores for which nothing is done, while pilots and memory are those of `of`, before `until`."""
+
+    of: State
+    most_cores: float
+    until: float
+
+    def with_owner(self, seen: Seen) -> Band:
+        """The band after a look that has done nothing for this owner."""
+        used = seen.rates.owner_cores if isinstance(seen.rates, Rates) else 0.0
+        return self if used <= self.most_cores else replace(self, most_cores=used)
+
+    def holds(self, state: State, owner: float, at: float) -> bool:
+        """Whether nothing is done for this owner at that moment."""
+        return state == self.of and owner <= self.most_cores and at < self.until
+
+
+def state_of(host: Host, memory: Memory) -> State:
+    """What has to stay as it is: the pilots, the memory that is left, the owner's restlessness."""
+    return host.crew.version, host.available_bytes, memory.restless.times
+
+
+def owner_cores(before: Counters, now: Counters, cores: int) -> float:
+    """What `observe` would say of the time between two counts."""
+    seconds = now.at - before.at
+    pilots = min((now.pilots - before.pilots) / seconds, cores)
+    return min(max((now.busy - before.busy) / seconds - pilots, 0.0), cores - pilots)
+
+
+def band(policy: Policy, memory: Memory, seen: Seen, host: Host, most_cores: float) -> Band | None:
+    """The band from nothing to `most_cores`, or only to what the owner uses now; None if there is none.
+
+    `memory` and `seen` are those of a look that did nothing, at rest.
+    """
+    if not isinstance(seen.rates, Rates):
+        return None
+    oldest = min((worker.created_at for worker in host.crew.alive), default=math.inf)
+    until = oldest + policy.default.ttl_seconds
+    # Nobody has ever been there: if that makes no pilot start, no pause will.
+    if not _does_nothing(policy, replace(memory, owner=Window(since=-math.inf)), seen, 0.0):
+        if not _does_nothing(policy, memory, seen, 0.0):
+            return None
+        until = min(until, _calm_at(policy, memory, seen.monotonic))
+    used = seen.rates.owner_cores
+    if most_cores <= used or not _does_nothing(policy, memory, seen, most_cores):
+        most_cores = used
+    return Band(state_of(host, memory), most_cores, until)
+
+
+def _calm_at(policy: Policy, memory: Memory, now: float) -> float:
+    """Until when none is started: until the calm window is full, and the owner's busiest second not in it."""
+    calm, window = calm_seconds(policy, memory.restless), memory.owner
+    if window.since is not None and not window.covers(now, calm):
+        return window.since + calm
+    return calm + next((at for at, _ in window.peaks if at >= now - calm), now)
+
+
+def at_rest(memory: Memory) -> bool:
+    """Whether nothing is under way and no clock runs."""
+    waits = memory.in_flight or memory.stopping or memory.backoffs
+    return not waits and clocks(memory) == {("watching", memory.owner.since)}
+
+
+def _does_nothing(policy: Policy, memory: Memory, seen: Seen, owner: float) -> bool:
+    """Whether an owner who uses so much brings about nothing, and begins no clock."""
+    if not isinstance(seen.rates, Rates):
+        return False
+    rates = replace(seen.rates, owner_cores=owner)
+    after, decision = decide(policy, memory, replace(seen, rates=rates))
+    return not decision.actions and clocks(after) == clocks(memory)
+
+
+def clocks(memory: Memory) -> set[tuple[str, object]]:
+    """The clocks that run, with the moments at which they began."""
+    running: set[tuple[str, object]] = {
+        ("watching", memory.owner.since),
+        ("over", memory.over_since),
+        ("reserve", memory.reserve_used_since),
+    }
+    running |= {("frozen", pilot) for pilot in memory.frozen_since}
+    running |= {(name, (hold.rings, hold.times, hold.stepped_at)) for name, hold in memory.holds.items()}
+    return {clock for clock in running if clock[1] is not None}
