@@ -1,13 +1,13 @@
 # Everything that a user or a developer starts. `make` alone tells what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status lint test bench clean
+.PHONY: help up down status lint test bench bench-scale dashboards clean
 
 INVENTORY ?= inventory.example
 PLAYBOOK = tools/playbook -i $(INVENTORY)
 
 help: ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  With INVENTORY=file up, down and status work on the hosts of that inventory."
 
 up: ## Put the facility on the hosts of the inventory; as it stands, on this machine
@@ -32,6 +32,14 @@ test: ## Install what the tests need on this machine and run them all
 bench: ## Measure what the pilots cost the owner, on this machine
 	@tools/testbed
 	@.venv/bin/python -m tests.bench
+
+dashboards: ## Write the JSON of Grafana's dashboards anew from grafana/builder
+	@tools/bootstrap dev
+	@.venv/bin/python -m grafana.builder
+
+bench-scale: ## Measure what a thousand hosts cost one Prometheus, on this machine
+	@tools/testbed
+	@.venv/bin/python -m tests.bench.scale
 
 clean: ## Remove what has been built here; the hosts stay as they are
 	@rm -rf build .venv

@@ -236,7 +236,8 @@ class Loop:
     ) -> None:
         """Metrics, history, log."""
         config = self.source.config
-        self.totals.account(outcomes)
+        deadline = self.orders.policy.release_deadline_seconds
+        self.totals.account(outcomes, deadline)
         self.totals.answered(self.desk.requests())
         sentence = narrate(decision)
         if config.mode is Mode.DRY_RUN:
@@ -258,6 +259,8 @@ class Loop:
             reload_error=self.source.error,
             cpu_seconds=self.totals.cpu_by_pilot(),
             guarded=self.desk.networks.guarded,
+            image_refreshes=self.desk.image_refreshes(self.orders.images),
+            release_deadline_seconds=deadline,
         )
         if isinstance(sample.listing, Listing) and not isinstance(sample.pool, Missing):
             listed = {p.id for p in sample.listing.pilots}

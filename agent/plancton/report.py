@@ -16,6 +16,7 @@ class Report:
 
     `cpu_seconds`: what each pilot has used so far, by its id, as far as the kernel has told.
     `guarded`: whether the pilots' own network is, None where there is none.
+    `image_refreshes`: by kind, whether the last attempt to pull its image succeeded; see Images.
     """
 
     seen: Seen
@@ -28,3 +29,5 @@ class Report:
     reload_error: str | None
     cpu_seconds: Mapping[str, float] = field(default_factory=dict)
     guarded: bool | None = None
+    image_refreshes: Mapping[str, bool] = field(default_factory=dict)
+    release_deadline_seconds: float | None = None

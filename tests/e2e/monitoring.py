@@ -15,19 +15,19 @@ import yaml
 
 from tests.e2e.waiting import free_port, wait_for
 
-RULES = Path(__file__).parents[2] / "ansible/roles/prometheus/files/plancton.rules.yml"
+RULES = Path(__file__).parents[2] / "ansible/roles/prometheus/files"
 
 
 class Webhook:
     """Receives what Alertmanager sends, and keeps it."""
 
     def __init__(self) -> None:
-        received = self.received = []  # type: list[dict[str, Any]]
+        messages = self.messages = []  # type: list[dict[str, Any]]
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.extend(json.loads(body)["alerts"])
+                messages.append(json.loads(body))
                 self.send_response(200)
                 self.end_headers()
 
@@ -39,7 +39,8 @@ class Webhook:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def statuses_of(self, alert: str) -> list[str]:
-        return [a["status"] for a in self.received if a["labels"]["alertname"] == alert]
+        alerts = [one for message in list(self.messages) for one in message["alerts"]]
+        return [one["status"] for one in alerts if one["labels"]["alertname"] == alert]
 
     def close(self) -> None:
         self._server.shutdown()
@@ -62,12 +63,14 @@ class Monitoring:
         self._write("alertmanager.yml", self._alertmanager())
 
     def _write_rules(self) -> None:
-        rules = yaml.safe_load(RULES.read_text())
-        for group in rules["groups"]:
-            for rule in group["rules"]:
-                if "for" in rule:
-                    rule["for"] = "2s"
-        self._write("rules.yml", rules)
+        for file in RULES.glob("plancton.*.yml"):
+            rules = yaml.safe_load(file.read_text())
+            for group in rules["groups"]:
+                group.pop("interval", None)
+                for rule in group["rules"]:
+                    if "for" in rule:
+                        rule["for"] = "2s"
+            self._write(file.name, rules)
 
     def _write(self, name: str, content: Any) -> None:
         (self.directory / name).write_text(yaml.safe_dump(content))
@@ -80,7 +83,7 @@ class Monitoring:
         }
         return {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(self.directory / "rules.yml")],
+            "rule_files": [str(self.directory / "plancton.*.yml")],
             "alerting": {"alertmanagers": [alertmanager]},
             "scrape_configs": [scrape],
         }

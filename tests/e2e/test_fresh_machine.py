@@ -77,6 +77,9 @@ def test_pilots_fill_the_free_cores_and_prometheus_has_seen_it(fresh: Fresh) -> 
         2 * CALM_SECONDS,
     )
     assert query("sum(rate(plancton_cpu_seconds_total[5m])) > 0") != []
+    until("the fleet's sums", lambda: query("fleet:plancton_pilots:sum > 0") != [], CALM_SECONDS)
+    for file in ("recording", "accounting", "alerts"):
+        assert query(f'count(prometheus_rule_group_rules{{rule_group=~".*/plancton.{file}.yml;.*"}})') != []
 
 
 def test_a_loaded_host_has_its_pilots_go_and_come_back(fresh: Fresh) -> None:

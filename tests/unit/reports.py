@@ -51,6 +51,8 @@ def report_of(
         reload_error=error,
         cpu_seconds={pilot(1).id: 9000.0, pilot(3).id: 61.0},
         guarded=True,
+        image_refreshes={"default": True},
+        release_deadline_seconds=(policy or Policy()).release_deadline_seconds,
     )
 
 

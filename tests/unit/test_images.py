@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plancton.engine.base import EngineError
 from plancton.engine.fake import FakeEngine
-from plancton.engine.images import CHECK_SECONDS, Wanted
+from plancton.engine.images import CHECK_SECONDS, RETRY_SECONDS, Wanted
 from plancton.model import Missing
 from tests.unit.office import Office, until
 
@@ -79,6 +79,37 @@ def test_off_line_the_image_at_hand_serves_on_and_a_missing_one_is_missing() -> 
     assert found == Missing(f"{IMAGE} cannot be pulled: no route to host")
     engine.images.add(IMAGE)
     assert looked(Office(engine), refresh=50.0) is None
+
+
+def refreshed(office: Office, refresh: float | None = 50.0) -> dict[str, bool]:
+    looked(office, refresh=refresh)
+    return office.desk.image_refreshes({"default": Wanted(IMAGE, refresh)})
+
+
+def test_whether_the_last_pull_succeeded_is_known_where_there_was_one() -> None:
+    engine = Registry()
+    engine.images.add(IMAGE)
+    engine.on_line = False
+    office = Office(engine)
+    assert office.desk.image_refreshes({"default": Wanted(IMAGE, 50.0)}) == {}
+    assert refreshed(Office(engine), refresh=None) == {}
+    assert refreshed(office) == {"default": False}
+    engine.on_line = True
+    office.clock.now += 51
+    assert refreshed(office) == {"default": True}
+
+
+def test_a_refresh_that_failed_is_tried_again_within_the_hour() -> None:
+    engine = Registry()
+    engine.images.add(IMAGE)
+    engine.on_line = False
+    office, day = Office(engine), 86400.0
+    assert refreshed(office, refresh=day) == {"default": False}
+    engine.on_line = True
+    for seconds, pulls in ((CHECK_SECONDS + 1, 0), (RETRY_SECONDS, 1), (RETRY_SECONDS, 1), (day, 2)):
+        office.clock.now += seconds
+        looked(office, refresh=day)
+        assert engine.pulled == pulls
 
 
 def test_an_image_that_is_loaded_later_is_noticed() -> None:

@@ -31,7 +31,7 @@ NEED_SIGNALS = {"plancton_disk_free_ratio", "plancton_temperature_celsius", "pla
 
 
 def collector_of(report: Report | None) -> AgentCollector:
-    collector = AgentCollector(Totals(["default"]))
+    collector = AgentCollector(Totals(["default"]), lambda: WALL)
     collector.report = report
     return collector
 
@@ -137,6 +137,29 @@ def test_a_failed_reload_and_a_missing_engine_are_told() -> None:
     away = report_of(seen(pilots=BLIND))
     assert values(away, "plancton_engine_up") == {(): 0}
     assert values(away, "plancton_sensor_up")[("engine",)] == 0
+
+
+def test_the_agents_start_stays_and_its_clock_goes_on() -> None:
+    ticking = iter([WALL, WALL + 60.5, WALL + 75.5])
+    collector = AgentCollector(Totals(["default"]), lambda: next(ticking))
+
+    def told() -> dict[str, float]:
+        return {s.name: s.value for family in collector.collect() for s in family.samples}
+
+    for seconds in (60.5, 75.5):
+        at = told()
+        assert (at["plancton_start_time_seconds"], at["plancton_time_seconds"]) == (WALL, WALL + seconds)
+
+
+def test_an_image_that_could_not_be_pulled_is_told_and_one_that_never_was_is_not() -> None:
+    report = replace(report_of(), image_refreshes={"alice": False, "local": True})
+    assert values(report, "plancton_image_last_refresh_successful") == {("alice",): 0, ("local",): 1}
+
+
+def test_the_deadline_of_a_release_is_there_unless_pilots_are_only_asked() -> None:
+    assert values(report_of(), "plancton_release_deadline_seconds") == {(): 3.0}
+    patient = report_of(policy=Policy(freeze_after_seconds=None))
+    assert "plancton_release_deadline_seconds" not in families(patient)
 
 
 def test_optional_sensors_are_told_with_the_figures_that_decisions_used() -> None:

@@ -207,6 +207,22 @@ def test_each_rung_is_counted_and_a_core_comes_back_once() -> None:
     assert round(totals.release_seconds.sum, 3) == 1.2
 
 
+def test_a_core_that_comes_back_after_the_deadline_is_late() -> None:
+    totals = Totals(["default"])
+    for seconds in (2.9, 3.1, 40.0):
+        done = Done(Freeze(pilot(), Reason.OWNER_CPU, NOW - seconds), NOW, 0.1)
+        totals.account([done], deadline_seconds=3.0)
+    totals.account([Done(kill(pilot(), demanded_at=NOW - 60.0), NOW, 0.1)])
+    assert totals.releases_late == 2
+
+
+def test_who_was_asked_to_end_first_is_not_late() -> None:
+    """Its grace, and the time for which it was frozen before, are no delay."""
+    totals = Totals(["default"])
+    totals.account([stopped(), Done(kill(pilot(), demanded_at=NOW - 1810.0), NOW, 0.1)], deadline_seconds=3.0)
+    assert (totals.releases_late, totals.release_seconds.sum) == (0, 0.0)
+
+
 def test_calls_and_their_failures_are_counted() -> None:
     totals = Totals(["default"])
     totals.answered([Request("list", 0.02, None), Request("list", 20.0, "no answer")])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from plancton import __version__
-from plancton.cli import agent, files, host, network, offline, top, why, wishes
+from plancton.cli import agent, facility, files, host, network, offline, top, why, wishes
 from plancton.cli.client import NoAgent
 from plancton.config.load import ConfigError
 
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     _owner_verbs(verb)
     _file_verbs(verb)
     offline.add_verbs(verb)
+    facility.add_verbs(verb)
     return parser
 
 

@@ -22,14 +22,14 @@ USUAL_SIZE = (120, 60)
 def show_top(options: argparse.Namespace) -> int:
     """`plancton top`. Where there is no terminal it is shown once."""
     config = config_for(options.config, given=options.config_given)
-    if options.once or not _on_a_terminal():
+    if options.once or not on_a_terminal():
         shown = look(config, *shutil.get_terminal_size(USUAL_SIZE))
         print("\n".join(line.text.rstrip() for line in shown))
         return 0
     return _live(config)
 
 
-def _on_a_terminal() -> bool:
+def on_a_terminal() -> bool:
     """Whether somebody sees what we print on something that can move its cursor."""
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in {"", "dumb"}
 

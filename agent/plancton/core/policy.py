@@ -19,6 +19,9 @@ LARGEST_GROW_TOLERANCE_SHARE = 0.25
 DEFAULT_RESERVE_CORES = 1.0
 DEFAULT_RESERVE_SHARE = 0.10
 
+# How long the engine may take to freeze or kill pilots that are due: 0.1 to 0.3 s each, eight at a time.
+LONGEST_RELEASE_SECONDS = 2.0
+
 
 class Mode(str, Enum):
     """Whom the host belongs to. In a dry run the policy is the opportunistic one; no engine acts on it."""
@@ -88,6 +91,17 @@ class Policy:
     @cached_property
     def _by_name(self) -> dict[str, Kind]:
         return {kind.name: kind for kind in self.named}
+
+    @property
+    def release_deadline_seconds(self) -> float | None:
+        """How soon after the owner's demand was seen a core should be back; None where pilots only are asked.
+
+        The first rung is due at its time, is climbed in the next interval, and takes the engine a moment.
+        """
+        rungs = [after for after in (self.freeze_after_seconds, self.kill_after_seconds) if after is not None]
+        if not rungs:
+            return None
+        return min(rungs) + self.interval_seconds + LONGEST_RELEASE_SECONDS
 
     def grow_slack_of(self, kind: Kind) -> float:
         """What a pilot's share may lack for it to be started, in cores."""

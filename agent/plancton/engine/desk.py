@@ -137,6 +137,10 @@ class Desk:
         """What is not on this host of the images that are wanted, by kind; see Images."""
         return self._images.look(wanted)
 
+    def image_refreshes(self, wanted: Mapping[str, Wanted]) -> dict[str, bool]:
+        """Whether the last attempt to pull an image succeeded, by kind; see Images."""
+        return self._images.refreshes(wanted)
+
     # --- what the engine does --------------------------------------------------------------------
 
     def perform(self, actions: Iterable[Action], specs: Mapping[str, Spec] | None = None) -> None:

@@ -12,6 +12,8 @@ from plancton.model import Missing
 
 # An operator who loads a missing image should not have to wait long until it is noticed.
 CHECK_SECONDS = 30.0
+# Off line for a moment, a host with an image should not go without the newer one for a whole day.
+RETRY_SECONDS = 3600.0
 # A pull may take half an hour; another kind's image should not have to wait for it.
 THREADS = 4
 
@@ -50,6 +52,11 @@ class Images:
         found = {kind: watches[one].found for kind, one in wanted.items()}
         return {kind: missing for kind, missing in found.items() if missing is not None}
 
+    def refreshes(self, wanted: Mapping[str, Wanted]) -> dict[str, bool]:
+        """By kind, whether the last pull of its image succeeded; without those that were never pulled."""
+        pulled = {kind: watch.pulled for kind, one in wanted.items() if (watch := self._watches.get(one))}
+        return {kind: succeeded for kind, succeeded in pulled.items() if succeeded is not None}
+
     def hurry(self) -> None:
         """A start has failed for want of its image: look at once."""
         for watch in self._watches.values():
@@ -69,13 +76,15 @@ class Images:
 
     def _look(self, watch: _Watch, *, stale: bool) -> None:
         found: Missing | None = None
-        pulled = False
+        pulled: bool | None = None
         image, may_pull = watch.wanted.image, watch.wanted.refresh_seconds is not None
         try:
             present = self._call("inspect_image", lambda: self._engine.has_image(image))
             if stale or (may_pull and not present):
-                found = self._pull(image, present=present)
-                pulled = found is None
+                refusal = self._pull(image)
+                pulled = refusal is None
+                # Off line, the image at hand serves on.
+                found = None if present else refusal
             elif not present:
                 found = Missing(
                     f"{image} is not on this host, and pilot.image_refresh_seconds allows no pull"
@@ -84,18 +93,19 @@ class Images:
             found = Missing(f"{image}: {error}")
         self._post(lambda: self._take(watch, found, pulled=pulled))
 
-    def _pull(self, image: str, *, present: bool) -> Missing | None:
+    def _pull(self, image: str) -> Missing | None:
         try:
             self._call("pull", lambda: self._engine.pull(image))
         except EngineError as error:
-            # Off line, the image at hand serves on; the failure is in the engine's metrics.
-            return None if present else Missing(f"{image} cannot be pulled: {error}")
+            return Missing(f"{image} cannot be pulled: {error}")
         return None
 
-    def _take(self, watch: _Watch, found: Missing | None, *, pulled: bool) -> None:
+    def _take(self, watch: _Watch, found: Missing | None, *, pulled: bool | None) -> None:
         watch.busy, watch.found = False, found
-        if pulled:
-            watch.pulled_at = self._clock()
+        if pulled is not None:
+            watch.pulled = pulled
+        if pulled is not None and found is None:
+            watch.asked_at = self._clock()
 
 
 class _Watch:
@@ -105,7 +115,8 @@ class _Watch:
         self.wanted = wanted
         self.found: Missing | None = Missing(f"{wanted.image} is being looked for")
         self.due = now
-        self.pulled_at: float | None = None
+        self.pulled: bool | None = None
+        self.asked_at: float | None = None
         self.busy = False
 
     def is_stale(self, now: float) -> bool:
@@ -113,4 +124,5 @@ class _Watch:
         refresh_seconds = self.wanted.refresh_seconds
         if not refresh_seconds:
             return False
-        return self.pulled_at is None or now - self.pulled_at >= refresh_seconds
+        wait = refresh_seconds if self.pulled else min(refresh_seconds, RETRY_SECONDS)
+        return self.asked_at is None or now - self.asked_at >= wait

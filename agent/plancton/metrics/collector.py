@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
@@ -33,14 +34,18 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 class AgentCollector(Collector):
     """Renders the latest report; a scrape costs the loop nothing."""
 
-    def __init__(self, totals: Totals) -> None:
+    def __init__(self, totals: Totals, clock: Callable[[], float] = time.time) -> None:
         self._totals = totals
+        self._clock = clock
+        self._started_at = clock()
         self.report: Report | None = None
 
     def collect(self) -> Iterator[Family]:
         """Every family of the table. Before the first tick only those that need no reading."""
         totals = self._totals
         yield _gauge("build_info", [((__version__, platform.python_version()), 1.0)])
+        yield _gauge("start_time_seconds", [((), self._started_at)])
+        yield _gauge("time_seconds", [((), self._clock())])
         yield _counter("cpu_seconds", totals.cpu_seconds.items())
         yield _counter("pilot_starts", totals.starts.items())
         yield _counter("pilot_exits", totals.exits.items())
@@ -51,6 +56,7 @@ class AgentCollector(Collector):
         yield _counter("pilot_cpu_seconds", totals.pilot_cpu_seconds.items())
         yield _counter("owner_impact_seconds", [((), totals.owner_impact_seconds)])
         yield _counter("engine_errors", totals.errors.items())
+        yield _counter("releases_late", [((), float(totals.releases_late))])
         yield _counter("ticks_late", [((), float(totals.ticks_late))])
         yield _histogram("pilot_start_seconds", {(): totals.start_seconds})
         yield _histogram("pilot_lifetime_seconds", {(): totals.lifetime_seconds})
@@ -75,6 +81,12 @@ def _latest(report: Report) -> Iterator[Family]:
     for short, samples in figures(report.seen.signals):
         yield _gauge(short, samples)
     yield _gauge("engine_up", [((), float(report.sensors["engine"]))])
+    refreshes = report.image_refreshes
+    yield _gauge(
+        "image_last_refresh_successful", [((kind,), float(done)) for kind, done in refreshes.items()]
+    )
+    if report.release_deadline_seconds is not None:
+        yield _gauge("release_deadline_seconds", [((), report.release_deadline_seconds)])
     yield _gauge("pool_weight_lowest", [((), float(report.weight is None))])
     if report.guarded is not None:
         yield _gauge("network_guarded", [((), float(report.guarded))])

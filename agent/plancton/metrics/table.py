@@ -21,6 +21,8 @@ def _table(*rows: Metric) -> dict[str, Metric]:
 
 METRICS = _table(
     Metric("plancton_build_info", "gauge", "A constant 1 with the agent's version.", ("version", "python")),
+    Metric("plancton_start_time_seconds", "gauge", "Unix time at which the agent started."),
+    Metric("plancton_time_seconds", "gauge", "The host's clock when it was asked, as Unix time."),
     Metric("plancton_cpu_cores", "gauge", "Cores that the host can use now; stolen time is not there."),
     Metric(
         "plancton_cpu_seconds",
@@ -61,7 +63,16 @@ METRICS = _table(
     Metric(
         "plancton_release_seconds",
         "histogram",
-        "From seeing the demand to a core given back: a pilot frozen, or ended if it was not frozen.",
+        "From seeing the demand to a core given back: a pilot frozen, or killed if it was neither frozen nor "
+        "asked to end first.",
+    ),
+    Metric(
+        "plancton_releases_late", "counter", "Cores given back later than plancton_release_deadline_seconds."
+    ),
+    Metric(
+        "plancton_release_deadline_seconds",
+        "gauge",
+        "How soon after the demand a core should be given back; absent where pilots are only asked.",
     ),
     Metric(
         "plancton_owner_impact_seconds",
@@ -77,6 +88,12 @@ METRICS = _table(
     Metric("plancton_engine_up", "gauge", "Whether the container engine answered the last listing."),
     Metric("plancton_engine_request_seconds", "histogram", "Duration of engine calls.", ("operation",)),
     Metric("plancton_engine_errors", "counter", "Calls to the engine that failed.", ("operation",)),
+    Metric(
+        "plancton_image_last_refresh_successful",
+        "gauge",
+        "Whether the last attempt to pull a kind's image succeeded; absent where none was made.",
+        ("kind",),
+    ),
     Metric("plancton_tick_seconds", "histogram", "Duration of one turn of the agent's loop."),
     Metric("plancton_ticks_late", "counter", "Turns that were not over when the next was due."),
     Metric(

@@ -56,6 +56,7 @@ class Totals:
         self.lifetime_seconds = Histogram(table.LIFETIME_BOUNDS)
         self.release_seconds = Histogram(table.RELEASE_BOUNDS)
         self.tick_seconds = Histogram(table.TICK_BOUNDS)
+        self.releases_late = 0
         self.ticks_late = 0
         self.owner_impact_seconds = 0.0
         self._cpu_of: dict[str, float] = {}
@@ -107,8 +108,8 @@ class Totals:
         """The latest reading of each pilot that is there, by its id."""
         return dict(self._cpu_of)
 
-    def account(self, outcomes: Iterable[Outcome]) -> None:
-        """Count what the engine has done."""
+    def account(self, outcomes: Iterable[Outcome], deadline_seconds: float | None = None) -> None:
+        """Count what the engine has done. `deadline_seconds`: how soon a core should be back."""
         for outcome in outcomes:
             action = outcome.action
             if isinstance(action, Start):
@@ -117,9 +118,9 @@ class Totals:
                 if isinstance(outcome, Done):
                     self.start_seconds.observe(outcome.took_seconds)
             elif isinstance(outcome, Done):
-                self._done(action, outcome)
+                self._done(action, outcome, deadline_seconds)
 
-    def _done(self, action: Action, outcome: Done) -> None:
+    def _done(self, action: Action, outcome: Done, deadline_seconds: float | None) -> None:
         if isinstance(action, Reap):
             self._buried(action, outcome.ending)
         elif isinstance(action, Thaw):
@@ -133,8 +134,14 @@ class Totals:
                 return  # its core comes back when it has ended
             if isinstance(action, Kill):
                 self._killed.add(pilot.id)
-            if pilot.state is not PilotState.FROZEN:
-                self.release_seconds.observe(max(outcome.finished_at - action.demanded_at, 0.0))
+            # Who was asked to end first has had its core for as long as its grace allows.
+            if pilot.state is not PilotState.FROZEN and pilot.id not in self._stopped:
+                self._released(max(outcome.finished_at - action.demanded_at, 0.0), deadline_seconds)
+
+    def _released(self, seconds: float, deadline_seconds: float | None) -> None:
+        self.release_seconds.observe(seconds)
+        if deadline_seconds is not None and seconds > deadline_seconds:
+            self.releases_late += 1
 
     def _buried(self, action: Reap, ending: Ending | None) -> None:
         pilot = action.pilot

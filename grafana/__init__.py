@@ -1,0 +1,1 @@
+"""What Grafana shows: the dashboards, and the code that writes them."""
