@@ -72,8 +72,8 @@ def _given(action: str) -> str:
 def _impact() -> Panel:
     about = (
         "Part of the time in which an owner wanted CPU that pilots were using: on the host where it was the"
-        " most, and on average. The lines are at 2 % and at 10 %, from where on PlanctonHostSaturated may "
-        "call."
+        " most, and on average. The lines are at the budget of 1 % (PlanctonOwnerImpact) and at 10 %, from "
+        "where on PlanctonHostSaturated may call."
     )
     queries = [
         Query(f"max({of_sites('site:plancton_owner_impact_seconds:max_rate5m')})", "the worst host"),

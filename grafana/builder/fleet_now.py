@@ -87,7 +87,8 @@ def _down() -> Panel:
 def _waited() -> Panel:
     about = (
         "Part of the last five minutes in which an owner wanted CPU that pilots were using, on the host "
-        "where that was the most. From 10 % on PlanctonHostSaturated may call."
+        "where that was the most. If it stays above 1 % for an hour PlanctonOwnerImpact calls, from 10 % on"
+        " PlanctonHostSaturated may."
     )
     query = Query(f"max({of_sites('site:plancton_owner_impact_seconds:max_rate5m')})", "waited")
     return stat(

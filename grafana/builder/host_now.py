@@ -71,7 +71,7 @@ def _cores() -> Panel:
 def _waited() -> Panel:
     about = (
         "Part of the last hour in which the owner wanted CPU that pilots were using. Next to nothing is "
-        "right; from 10 % on the owner feels it, and PlanctonHostSaturated may call."
+        "right; from 1 % on PlanctonOwnerImpact calls, and from 10 % on PlanctonHostSaturated may."
     )
     waited = f"sum_over_time({of_host('instance:plancton_owner_impact_seconds:increase5m')}[1h]) / {HOURS}"
     query = Query(waited, "waited", now=True)

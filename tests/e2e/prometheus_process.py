@@ -20,6 +20,8 @@ from tests.e2e.waiting import free_port, wait_for
 RULES = Path(__file__).parents[2] / "ansible/roles/prometheus/files"
 # How often it scrapes, evaluates, and how long a rule's `for` lasts.
 PACE = "1s"
+# Long enough for what a test backfills.
+RETENTION = "200d"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class PrometheusProcess:
 
     def __init__(self, directory: Path, targets: list[dict[str, Any]]) -> None:
         self.directory, self.port = directory, free_port()
+        self.data = directory / "data"
         self._process: subprocess.Popen[bytes] | None = None
         directory.mkdir()
         rules = [self._hurried(path) for path in sorted(RULES.glob("*.yml"))]
@@ -72,7 +75,8 @@ class PrometheusProcess:
         command = [
             "prometheus",
             f"--config.file={self.directory}/prometheus.yml",
-            f"--storage.tsdb.path={self.directory}/data",
+            f"--storage.tsdb.path={self.data}",
+            f"--storage.tsdb.retention.time={RETENTION}",
             f"--web.listen-address=127.0.0.1:{self.port}",
         ]
         with (self.directory / "log").open("ab") as log:
@@ -94,10 +98,11 @@ class PrometheusProcess:
         rows = self._ask("query", query=expr)
         return [Series(row["metric"], _values([row["value"]])) for row in rows]
 
-    def course(self, expr: str, step_seconds: int) -> list[Series]:
-        """Its last two points, at times that are whole multiples of the step, as Grafana asks for them."""
+    def course(self, expr: str, step_seconds: int, steps: int = 1) -> list[Series]:
+        """Its last points, at times that are whole multiples of the step, as Grafana asks for them."""
         end = int(time.time()) // step_seconds * step_seconds
-        rows = self._ask("query_range", query=expr, start=end - step_seconds, end=end, step=step_seconds)
+        begin = end - steps * step_seconds
+        rows = self._ask("query_range", query=expr, start=begin, end=end, step=step_seconds)
         return [Series(row["metric"], _values(row["values"])) for row in rows]
 
     def _ask(self, what: str, **parameters: Any) -> list[dict[str, Any]]:
