@@ -26,7 +26,7 @@ from tests.e2e.waiting import free_port, wait_for
 FIRST, SECOND, OFF = "pc01", "pc02", "pc03"
 NO_IMAGE = "plancton-pilot:embedded"  # the one that an engine without containers has
 CHOSEN = {"$job": ".+", "$site": ".*", "$instance": ".+", "$kind": ".+"}
-RANGES = {"$__rate_interval": "10m", "$__range": "1h"}
+RANGES = {"$__rate_interval": "10m", "$__range": "7d"}
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DEFAULT_STEP = "15s"
 
