@@ -29,13 +29,14 @@ def test_prometheus_sees_the_target_and_what_its_pilots_do(
     agent.start().wait_for_running(CORES, 40)
     wait_for("the target", lambda: monitoring.query('up{job="plancton"}') == {"this-host": 1}, 20)
     running = 'plancton_pilots{state="running"}'
-    wait_for("the pilots' series", lambda: monitoring.query(running) == {"this-host": CORES}, 10)
+    wait_for("the pilots' series", lambda: monitoring.query(running) == {"this-host": CORES}, 30)
     used = 'rate(plancton_cpu_seconds_total{consumer="pilots"}[10s])'
-    wait_for("their CPU", lambda: monitoring.query(used).get("this-host", 0) > 0.8 * CORES, 30)
+    wait_for("their CPU", lambda: monitoring.query(used).get("this-host", 0) > 0.5 * CORES, 30)
     with busy(CORES):
+        # Not exactly: whatever else this machine does may have cost a pilot before.
         kills = 'sum by (instance) (plancton_pilot_kills_total{reason="owner_cpu"})'
-        wait_for("the kills", lambda: monitoring.query(kills) == {"this-host": CORES}, 20)
-        wait_for("the end of the pilots", lambda: monitoring.query(running) == {"this-host": 0}, 10)
+        wait_for("the kills", lambda: monitoring.query(kills).get("this-host", 0) >= CORES, 20)
+        wait_for("the end of the pilots", lambda: monitoring.query(running) == {"this-host": 0}, 20)
 
 
 def test_a_saturated_host_whose_pilots_stay_calls_through_alertmanager_and_is_resolved(

@@ -61,14 +61,17 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     )
     growth = growth_of(policy, memory, seen, pilots)
     in_the_reserve = _in_the_reserve(policy, seen, pilots, growth.line)
-    memory = replace(memory, reserve_used_since=_since(memory.reserve_used_since, seen, in_the_reserve))
+    reserve_used_since = _since(memory.reserve_used_since, seen, in_the_reserve)
+    if reserve_used_since != memory.reserve_used_since:
+        memory = replace(memory, reserve_used_since=reserve_used_since)
     found = limits(policy, memory, seen, pilots, growth)
     excess = _excess(found, pilots)
     in_the_way = _excess([limit for limit in found if limit.rung is Rung.FREEZE], pilots)
     over_since = _since(memory.over_since, seen, in_the_way)
     came_back = over_since is not None and memory.over_since is None
     restless = disturbed(policy, memory.restless, seen.monotonic) if came_back else memory.restless
-    memory = replace(memory, over_since=over_since, restless=restless)
+    if over_since != memory.over_since:
+        memory = replace(memory, over_since=over_since, restless=restless)
     room = min((limit.floor for limit in found), default=0)
 
     leaving = give_way(policy, memory, seen, pilots, found)

@@ -69,6 +69,8 @@ def watch(policy: Policy, holds: Mapping[str, Hold], seen: Seen, pilots: Pilots)
 
 def demands(policy: Policy, holds: Mapping[str, Hold], seen: Seen) -> tuple[Demand, ...]:
     """What the signals ask for, once `watch` has seen the tick."""
+    if not holds:
+        return ()
     asked = (_demand(policy, holds.get(f.name), f, seen.monotonic) for f in findings(policy, seen))
     return tuple(demand for demand in asked if demand is not None)
 

@@ -16,7 +16,8 @@ REAP_AGAIN_SECONDS = 30.0
 
 def remember(memory: Memory, actions: Iterable[Action]) -> Memory:
     """The actions were handed over: nothing else is done to their pilots until they are answered."""
-    return replace(memory, in_flight={**memory.in_flight, **{key(a): a for a in actions}})
+    given = {key(action): action for action in actions}
+    return replace(memory, in_flight={**memory.in_flight, **given}) if given else memory
 
 
 def forget(memory: Memory, names: Iterable[str]) -> Memory:

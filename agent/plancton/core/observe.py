@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from plancton.core.memory import Baseline, Memory, Rates
 from plancton.model import (
@@ -96,9 +97,12 @@ class Seen:
 def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
     """Turn a sample into what the policy reads. Never raises on any sample."""
     baseline, rates = _rates(memory, sample)
-    if isinstance(sample.listing, Listing):
-        memory = _heard(memory, sample.listing)
-    memory = replace(memory, baseline=baseline, rates=None if isinstance(rates, Missing) else rates)
+    memory = replace(
+        memory,
+        baseline=baseline,
+        rates=None if isinstance(rates, Missing) else rates,
+        **(_heard(memory, sample.listing) if isinstance(sample.listing, Listing) else {}),
+    )
     known = merge(memory.listing or Listing((), 0.0), memory)
     if isinstance(sample.listing, Missing):
         known = _still_there(known, sample.pool)
@@ -117,20 +121,19 @@ def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
     )
 
 
-def _heard(memory: Memory, listing: Listing) -> Memory:
-    """Forget what a listing has overtaken: what is not in it will not be asked about again."""
+def _heard(memory: Memory, listing: Listing) -> dict[str, Any]:
+    """What changes in memory, as a listing overtakes it: what is not in it will not be asked about again."""
     recent = tuple(o for o in memory.recent if o.finished_at >= listing.asked_at)
     there = {p.id for p in listing.pilots} | {o.pilot.id for o in recent if isinstance(o, Done) and o.pilot}
     there |= set(memory.in_flight)
-    return replace(
-        memory,
-        listing=listing,
-        recent=recent,
-        stopping={k: v for k, v in memory.stopping.items() if k in there},
-        killed={k: v for k, v in memory.killed.items() if k in there},
-        not_before={k: v for k, v in memory.not_before.items() if k in there},
-        not_frozen={k: v for k, v in memory.not_frozen.items() if k in there},
-    )
+    return {
+        "listing": listing,
+        "recent": recent,
+        "stopping": {k: v for k, v in memory.stopping.items() if k in there},
+        "killed": {k: v for k, v in memory.killed.items() if k in there},
+        "not_before": {k: v for k, v in memory.not_before.items() if k in there},
+        "not_frozen": {k: v for k, v in memory.not_frozen.items() if k in there},
+    }
 
 
 def _still_there(pilots: Pilots, pool: PoolCounters | Missing) -> Pilots:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from plancton.core.thresholds import Thresholds
 
@@ -70,19 +71,23 @@ class Policy:
     thaw_most_seconds: float = 180.0
     signals: Thresholds = field(default_factory=Thresholds)
 
-    @property
+    @cached_property
     def heeded(self) -> Thresholds:
         """The signals that hold in this mode."""
         return self.signals.on_a_dedicated_host() if self.mode is Mode.DEDICATED else self.signals
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that are started: at least one."""
         return self.named or (self.default,)
 
     def kind_of(self, name: str) -> Kind:
         """The kind that a pilot counts as."""
-        return next((kind for kind in self.named if kind.name == name), self.default)
+        return self._by_name.get(name, self.default)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Kind]:
+        return {kind.name: kind for kind in self.named}
 
     def grow_slack_of(self, kind: Kind) -> float:
         """What a pilot's share may lack for it to be started, in cores."""

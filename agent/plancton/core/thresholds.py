@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 
 from plancton.core.hours import Hours
 
@@ -57,7 +58,7 @@ class Thresholds:
             pressure_io_most_share=None,
         )
 
-    @property
+    @cached_property
     def sensors(self) -> tuple[str, ...]:
         """The sensors that are needed, by the names of their fields in Signals."""
         pressures = (

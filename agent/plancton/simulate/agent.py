@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from plancton.core.decide import decide
 from plancton.core.learn import learn, remember
@@ -66,11 +67,10 @@ class Agent:
 
         Between events the rates stand still, and what the policy would do at one tick it would still do
         at the next. So where a later tick does nothing, none before it does; the last such is searched
-        by halves.
+        by halves. Only a clock has to begin where it does: then the next tick is made, and the search
+        goes on from there.
         """
         interval = self.policy.interval_seconds
-        if host.now - host.changed_at < interval:
-            return 0.0  # the last interval was not all alike
         passed, most = 0, math.ceil((host.steady_until - host.now) / interval) - 1
         ticks = most
         while ticks > passed:
@@ -80,7 +80,9 @@ class Agent:
                 before = host.counters(host.now + (ticks - 1) * interval)
                 memory, _ = observe(memory, self._sample(host, before))
             memory, actions = self._tick(memory, host, host.counters(host.now + ticks * interval))
-            if actions:
+            if ticks > passed + 1 and _clocks(memory) - _clocks(self._memory):
+                most = passed + 1
+            elif actions:
                 most = ticks - 1
             else:
                 self._memory, passed = memory, ticks
@@ -111,6 +113,18 @@ class Agent:
             members = frozenset(_id(worker) for worker in crew.alive)
             self._pilots = _Pilots(crew.version, listed, members)
         return self._pilots
+
+
+def _clocks(memory: Memory) -> set[tuple[str, Any]]:
+    """The clocks that run, with the moments at which they began."""
+    running: set[tuple[str, Any]] = {
+        ("watching", memory.owner.since),
+        ("over", memory.over_since),
+        ("reserve", memory.reserve_used_since),
+    }
+    running |= {("frozen", pilot) for pilot in memory.frozen_since}
+    running |= {(name, (hold.rings, hold.times, hold.stepped_at)) for name, hold in memory.holds.items()}
+    return {clock for clock in running if clock[1] is not None}
 
 
 def _give(host: Host, action: Action) -> None:

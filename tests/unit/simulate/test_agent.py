@@ -70,8 +70,10 @@ def test_leaps_change_nothing(owner: str) -> None:
         Policy(default=Kind(cpus=2.0), kill_after_seconds=30.0, ramp_pilots=4),
         Policy(default=Kind(ttl_seconds=600.0)),
         Policy(mode=Mode.DEDICATED),
+        Policy(freeze_after_seconds=60.0, reserve_after_seconds=60.0),
+        Policy(stop_after_seconds=60.0, thaw_most_seconds=0.0),
     ],
-    ids=["interval", "large pilots", "short lives", "dedicated"],
+    ids=["interval", "large pilots", "short lives", "dedicated", "patient", "no patience"],
 )
 def test_leaps_change_nothing_for_other_policies(policy: Policy) -> None:
     of = hours("compile", 10, 10.5)
