@@ -1,12 +1,10 @@
-"""A real HTCondor pool in a container, on a network of its own, and pilots that join it. All with unique names."""
+"""A real HTCondor pool in a container on a network of its own, and pilots that join it; names are unique."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import textwrap
-import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from docker.models.containers import Container
 from docker.types import Ulimit
 
 from tests.e2e.htcondor_images import Images
+from tests.e2e.htcondor_queue import Queue
 from tests.e2e.waiting import wait_for
 
 PILOT_UID = 10001
@@ -40,11 +39,6 @@ PROFILE: dict[str, Any] = {
     "user": f"{PILOT_UID}:{PILOT_UID}",
     "ulimits": [Ulimit(name="core", soft=0, hard=0)],
 }
-JOBS = "/pool-data/jobs"
-SUBMITTER = {
-    "_CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS": "IDTOKENS",
-    "_CONDOR_SEC_TOKEN_DIRECTORY": "/pool-data/users",
-}
 
 
 class Pool:
@@ -55,6 +49,7 @@ class Pool:
         self.images = images
         self.tokens = directory / "tokens"
         self.docker = docker.from_env(timeout=120)
+        self.queue = Queue(self.run, self.shell)
         self.network = self.docker.networks.create(self.name)
         self.volume = self.docker.volumes.create(self.name)
         settings = directory / "settings"
@@ -69,16 +64,23 @@ class Pool:
             security_opt=["no-new-privileges"],
             read_only=True,
             tmpfs={"/tmp": "rw,exec"},  # noqa: S108
-            volumes={self.name: {"bind": "/pool-data"}, str(settings): {"bind": "/pool-config", "mode": "ro"}},
+            volumes={
+                self.name: {"bind": "/pool-data"},
+                str(settings): {"bind": "/pool-config", "mode": "ro"},
+            },
         )
 
     def start(self) -> None:
         """It answers when this returns, and knows alice and the pilots."""
         self.container.start()
         self._wait_until_up()
-        self.write_token(self.tokens, self.token("pilot-test", "ADVERTISE_STARTD", "ADVERTISE_MASTER", "READ"))
-        self.shell("umask 077; mkdir -p /pool-data/users /pool-data/jobs; cat >/pool-data/users/alice",
-                   self.token("alice", "READ", "WRITE"))
+        self.write_token(
+            self.tokens, self.token("pilot-test", "ADVERTISE_STARTD", "ADVERTISE_MASTER", "READ")
+        )
+        self.shell(
+            "umask 077; mkdir -p /pool-data/users /pool-data/jobs; cat >/pool-data/users/alice",
+            self.token("alice", "READ", "WRITE"),
+        )
 
     def restart(self) -> None:
         """As after a power cut: nothing is said to anybody, and only what is on disk is left."""
@@ -90,22 +92,23 @@ class Pool:
         found = ("condor_status", "-any", "-af", "MyType")
         wait_for("the pool", lambda: "Scheduler" in self.run(*found, check=False), 120, pause=0.3)
 
-    def run(self, *argv: str, check: bool = True, **environment: str) -> str:
+    def run(self, *argv: str, check: bool = True, environment: dict[str, str] | None = None) -> str:
         """What a command within the pool prints, as its administrator."""
         done = self.container.exec_run(list(argv), environment=environment)
-        text: str = done.output.decode()
+        assert isinstance(done.output, bytes)
+        text = done.output.decode()
         assert done.exit_code == 0 or not check, f"{' '.join(argv)}: {text}"
         return text
 
     def shell(self, script: str, text: str = "") -> str:
         """Run a script whose standard input is `text`."""
-        return self.run("sh", "-c", f'printf %s "$TEXT" | {{ {script}; }}', TEXT=text)
+        return self.run("sh", "-c", f'printf %s "$TEXT" | {{ {script}; }}', environment={"TEXT": text})
 
     def token(self, user: str, *rights: str, key_directory: str = "/pool-data/keys") -> str:
         """A token of an hour."""
         command = ["condor_token_create", "-identity", f"{user}@plancton", "-lifetime", "3600"]
         command += [word for right in rights for word in ("-authz", right)]
-        return self.run(*command, _CONDOR_SEC_PASSWORD_DIRECTORY=key_directory)
+        return self.run(*command, environment={"_CONDOR_SEC_PASSWORD_DIRECTORY": key_directory})
 
     def foreign_token(self) -> str:
         """One that another pool has signed."""
@@ -122,72 +125,9 @@ class Pool:
         for path in (directory, file):
             os.chown(path, PILOT_UID, PILOT_UID)
 
-    # --- jobs
-
-    def submit(self, script: str, *lines: str, count: int = 1) -> int:
-        """A job, the text of a shell script, as alice; gives the number of its cluster."""
-        name = f"{JOBS}/{uuid.uuid4().hex[:8]}"
-        self.shell(f"cat >{name}.sh; chmod 755 {name}.sh", "#!/bin/sh\n" + textwrap.dedent(script))
-        description = [
-            f"executable = {name}.sh",
-            f"output = {JOBS}/$(Cluster).$(Process).out",
-            f"error = {JOBS}/$(Cluster).$(Process).err",
-            f"log = {JOBS}/$(Cluster).log",
-            "request_memory = 32",
-            "request_disk = 1MB",
-            "should_transfer_files = YES",
-            "when_to_transfer_output = ON_EXIT",
-            *lines,
-            f"queue {count}",
-        ]
-        self.shell(f"cat >{name}.sub", "\n".join(description) + "\n")
-        told = self.run("condor_submit", "-terse", f"{name}.sub", **SUBMITTER)
-        return int(told.split(".")[0])
-
-    def job(self, cluster: int) -> dict[str, Any]:
-        """The ad of a cluster's first job, from the queue or, once it has left it, from the history."""
-        for source in ("condor_q", "condor_history"):
-            text = self.run(source, "-json", str(cluster), check=False).strip()
-            if text.startswith("[") and (ads := json.loads(text)):
-                return dict(ads[0])
-        return {}
-
-    def events(self, cluster: int) -> list[str]:
-        """The codes of a cluster's log: 001 a start, 004 an eviction, 005 an end, 022 a lost contact, …"""
-        log = self.run("cat", f"{JOBS}/{cluster}.log")
-        return [line[:3] for line in log.splitlines() if line[:3].isdigit() and line[3:5] == " ("]
-
-    def output(self, cluster: int, process: int = 0) -> str:
-        return self.run("cat", f"{JOBS}/{cluster}.{process}.out")
-
-    def wait_until_runs(self, cluster: int, seconds: float = 120, *, starts: int = 1) -> float:
-        """Waits for its nth start; gives the seconds that it took."""
-        began = time.monotonic()
-        wait_for(
-            lambda: f"start {starts} of job {cluster}: {self.events(cluster)}; {self.told()}",
-            lambda: self.events(cluster).count("001") >= starts,
-            seconds,
-            pause=0.3,
-        )
-        return time.monotonic() - began
-
-    def wait_until_done(self, cluster: int, seconds: float = 120, *, count: int = 1) -> None:
-        wait_for(
-            lambda: f"the end of job {cluster}: {self.events(cluster)}; {self.told()}",
-            lambda: self.events(cluster).count("005") >= count,
-            seconds,
-            pause=0.3,
-        )
-
     def slots(self, constraint: str = "true") -> list[dict[str, Any]]:
         text = self.run("condor_status", "-json", "-constraint", constraint).strip()
         return list(json.loads(text)) if text else []
-
-    def told(self) -> str:
-        """What a failed test should show."""
-        return self.run("condor_status", check=False) + self.run("condor_q", "-nobatch", check=False)
-
-    # --- pilots
 
     def pilot(self, host: str, *, tokens: Path | None = None, **environment: str) -> Container:
         """A pilot as the agent would start it, on a donor called `host`."""

@@ -24,13 +24,17 @@ class Images:
     pool: str = "plancton-test/htcondor-pool:e2e"
 
 
+def sources(folder: Path) -> list[str]:
+    """This machine's own way to Debian's archive, turned to the suite: files in `folder`."""
+    return [str(file) for file in settings.apt_sources(SUITE, folder)]
+
+
 def ensure() -> Images:
     """Make what is missing."""
     images = Images()
     command = [sys.executable, str(SCRIPT), "--pilot", images.pilot, "--pool", images.pool, "--suite", SUITE]
     with tempfile.TemporaryDirectory(prefix="plancton-sources-") as folder:
-        for source in settings.apt_sources(SUITE, Path(folder)):
-            command += ["--source", str(source)]
+        command += [f"--source={source}" for source in sources(Path(folder))]
         made = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
     assert made.returncode == 0, f"the images cannot be made: {made.stdout}{made.stderr}"
     return images

@@ -5,6 +5,7 @@ Runs on the host before anything of ours is installed there, so it needs neither
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -12,6 +13,8 @@ from typing import IO, Any
 from urllib.parse import quote
 
 FAILED = 300
+STDOUT, STDERR = 1, 2
+HEADER = 8
 # An import of a quarter of a gigabyte onto a slow disk.
 ANSWER_SECONDS = 600
 
@@ -34,8 +37,8 @@ class Engine(http.client.HTTPConnection):
         text = self._exchange(verb, target, json.dumps(body), "application/json", fine)
         return None if text is None else json.loads(text) if text.strip() else {}
 
-    def send_tar(self, target: str, archive: IO[bytes]) -> list[dict]:
-        """Post an archive; returns the lines of progress."""
+    def post(self, target: str, archive: IO[bytes] | None = None) -> list[dict]:
+        """Post an archive, or nothing; returns the lines of progress."""
         text = self._exchange("POST", target, archive, "application/x-tar", ())
         lines = [json.loads(line) for line in (text or b"").splitlines() if line.strip()]
         for line in lines:  # a failure on the way comes with status 200
@@ -43,15 +46,29 @@ class Engine(http.client.HTTPConnection):
                 raise SystemExit(f"the engine refused {target.partition('?')[0]}: {line['error']}")
         return lines
 
+    def run_in(self, container: str, argv: list[str]) -> tuple[int, str, str]:
+        """Run a command within a container; its exit status, standard output and standard error."""
+        wanted = {"Cmd": argv, "AttachStdout": True, "AttachStderr": True}
+        made = self.ask("POST", f"/containers/{quote(container)}/exec", wanted)
+        start = json.dumps({"Detach": False, "Tty": False})
+        frames = self._exchange("POST", f"/exec/{made['Id']}/start", start, "application/json", ()) or b""
+        streams = {STDOUT: b"", STDERR: b""}
+        while frames:  # each with a header: the stream, three zeros, the length in four bytes
+            end = HEADER + int.from_bytes(frames[4:HEADER], "big")
+            streams[frames[0]] += frames[HEADER:end]
+            frames = frames[end:]
+        status = self.ask("GET", f"/exec/{made['Id']}/json")["ExitCode"]
+        return status, streams[STDOUT].decode(), streams[STDERR].decode()
+
     def image(self, name: str) -> dict | None:
         """What the engine knows of an image, or None where there is none."""
         found: dict | None = self.ask("GET", f"/images/{quote(name)}/json", fine=(404,))
         return found
 
-    def _exchange(
-        self, verb: str, target: str, body: Any, kind: str, fine: tuple[int, ...]
-    ) -> bytes | None:
-        self.request(verb, target, body, {"Content-Type": kind, **_length(body)})
+    def _exchange(self, verb: str, target: str, body: Any, kind: str, fine: tuple[int, ...]) -> bytes | None:
+        # An engine that does not like what it is asked answers before it has read all of it.
+        with contextlib.suppress(BrokenPipeError):
+            self.request(verb, target, body, {"Content-Type": kind, **_length(body)})
         answer = self.getresponse()
         text = answer.read()
         self.close()

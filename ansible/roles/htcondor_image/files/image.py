@@ -15,13 +15,10 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 from urllib.parse import quote, urlencode
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import tree  # noqa: E402 - beside this file
-from engine import Engine, labels  # noqa: E402
+import tree
+from engine import Engine, labels
 
 HERE = Path(__file__).parent
 DIGEST = "plancton.image.inputs"  # the label by which removal knows what is ours
@@ -73,13 +70,14 @@ def missing(engine: Engine, args: argparse.Namespace) -> list[Wanted]:
     return found
 
 
-def bring(engine: Engine, image: Wanted, archive: IO[bytes], packages: str) -> None:
+def bring(engine: Engine, image: Wanted, archive: Path, packages: str) -> None:
     """Import a tree under its name; the one that had the name goes, unless a container still needs it."""
     before = engine.image(image.name)
     repository, _, tag = image.name.rpartition(":")
     changes = [*SETTINGS[image.kind], f"LABEL {DIGEST}={image.digest}", f'LABEL {PACKAGES}="{packages}"']
     query = [("fromSrc", "-"), ("repo", repository), ("tag", tag), *(("changes", c) for c in changes)]
-    engine.send_tar("/images/create?" + urlencode(query), archive)
+    with archive.open("rb") as content:
+        engine.post("/images/create?" + urlencode(query), content)
     if before:
         engine.ask("DELETE", f"/images/{quote(before['Id'])}", fine=(404, 409))
 
@@ -91,13 +89,10 @@ def make(engine: Engine, images: list[Wanted], args: argparse.Namespace) -> None
         tree.build(args.suite, args.source, full)
         for image in images:
             slim = image.kind == "pilot"
+            archive = Path(folder, "slim.tar") if slim else full
             if slim:
-                archive: IO[bytes] = Path(folder, "slim.tar").open("w+b")
                 tree.write_slim(full, archive, PILOT_FILES)
-            else:
-                archive = full.open("rb")
-            with archive:
-                bring(engine, image, archive, tree.packages(full, slim=slim))
+            bring(engine, image, archive, tree.packages(full, slim=slim))
 
 
 def main() -> int:
@@ -107,7 +102,9 @@ def main() -> int:
     parser.add_argument("--pilot", default="", help="name:tag of the pilot's image")
     parser.add_argument("--pool", default="", help="name:tag of the pool's image")
     parser.add_argument("--suite", default="trixie")
-    parser.add_argument("--source", action="append", required=True, help="a line of sources.list, or such a file")
+    parser.add_argument(
+        "--source", action="append", required=True, help="a line of sources.list, or such a file"
+    )
     parser.add_argument("--serial", default="", help="another one builds anew, from the archive of today")
     parser.add_argument("--scratch", default="/var/tmp", help="where 300 MB are for a while")  # noqa: S108
     parser.add_argument("--check", action="store_true", help="only say what would be done")

@@ -7,7 +7,6 @@ import re
 import subprocess
 import tarfile
 from pathlib import Path
-from typing import IO
 
 HERE = Path(__file__).parent
 PACKAGES = ("condor", "passwd", "tini")
@@ -66,10 +65,10 @@ def _lines(tree: Path, name: str) -> list[str]:
         return file.read().decode().split()
 
 
-def write_slim(tree: Path, target: IO[bytes], files: dict[str, Path]) -> None:
+def write_slim(tree: Path, target: Path, files: dict[str, Path]) -> None:
     """The pilot's root: the files on the list of slim.sh, accounts, and our own (name within → file)."""
     wanted = {f".{path}" for path in _lines(tree, FILES)} | set(MERGED)
-    with tarfile.open(tree, "r|") as full, tarfile.open(fileobj=target, mode="w") as slim:
+    with tarfile.open(tree, "r|") as full, tarfile.open(target, "w") as slim:
         for entry in full:
             if entry.name in wanted:
                 slim.addfile(entry, full.extractfile(entry) if entry.isreg() else None)
