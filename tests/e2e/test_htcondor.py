@@ -100,7 +100,7 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(pool: Pool) -> None:
 
 def test_a_drained_pilot_ends_its_job_and_takes_no_other(pool: Pool) -> None:
     pilot = pool.pilot("drain01", PLANCTON_JOBS_PER_PILOT="5")
-    job = pool.queue.submit(COUNTS.format(6), FOR.format("drain01"))
+    job = pool.queue.submit(COUNTS.format(15), FOR.format("drain01"))
     pool.queue.wait_until_runs(job)
     pilot.kill("SIGUSR1")
     other = pool.queue.submit(COUNTS.format(1), FOR.format("drain01"))
@@ -113,11 +113,10 @@ def test_a_drained_pilot_ends_its_job_and_takes_no_other(pool: Pool) -> None:
 
 def test_a_job_of_a_stopped_pilot_is_handed_back_at_once(pool: Pool) -> None:
     pilot = pool.pilot("stop01")
-    job = pool.queue.submit(COUNTS.format(8), FOR.format("stop01"))
+    job = pool.queue.submit(COUNTS.format(20), FOR.format("stop01"))
     pool.queue.wait_until_runs(job)
-    other = pool.pilot("stop01")
-    wait_for("the other one's slot", lambda: len(pool.slots('PlanctonHost == "stop01"')) == 2, 60)
     pilot.stop(timeout=20)
+    other = pool.pilot("stop01")
     assert pool.exit_code(pilot) == 143
     print(f"runs elsewhere after {pool.queue.wait_until_runs(job, starts=2):.1f} s")
     pool.queue.wait_until_done(job)
@@ -128,14 +127,14 @@ def test_a_job_of_a_stopped_pilot_is_handed_back_at_once(pool: Pool) -> None:
 
 def test_a_frozen_pilot_keeps_its_job_and_a_killed_one_gives_it_up_with_its_lease(pool: Pool) -> None:
     frozen, killed = pool.pilot("freeze01"), pool.pilot("kill01")
-    kept = pool.queue.submit(COUNTS.format(10), FOR.format("freeze01"))
-    lost = pool.queue.submit(COUNTS.format(10), FOR.format("kill01"))
+    kept = pool.queue.submit(COUNTS.format(15), FOR.format("freeze01"))
     pool.queue.wait_until_runs(kept)
+    frozen.pause()
+    lost = pool.queue.submit(COUNTS.format(20), FOR.format("kill01"))
     pool.queue.wait_until_runs(lost)
-    other = pool.pilot("kill01")
     killed.kill()
     began = time.monotonic()
-    frozen.pause()
+    other = pool.pilot("kill01")
     time.sleep(LEASE_SECONDS)
     frozen.unpause()
     pool.queue.wait_until_done(kept)
@@ -150,7 +149,8 @@ def test_a_frozen_pilot_keeps_its_job_and_a_killed_one_gives_it_up_with_its_leas
 
 def test_a_pool_that_is_restarted_loses_no_job(pool: Pool) -> None:
     pilot = pool.pilot("again01")
-    running = pool.queue.submit(COUNTS.format(15), FOR.format("again01"))
+    # A longer lease than that of the other tests: on a busy machine a pool takes its time to come back.
+    running = pool.queue.submit(COUNTS.format(15), FOR.format("again01"), "job_lease_duration = 120")
     waiting = pool.queue.submit(COUNTS.format(1), FOR.format("again02"))
     pool.queue.wait_until_runs(running)
     pool.restart()
