@@ -117,6 +117,7 @@ class PaperHost:
             decision=decision,
             sentence=narrate(decision),
             mode="opportunistic",
+            guarded=True,
             sensors={**sensors, **readable(seen.signals)},
             weight=None,
             loaded_at=self._now - 3600.0,
