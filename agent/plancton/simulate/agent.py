@@ -55,7 +55,6 @@ class Agent:
         self._known: Band | None = None
         # While the band holds: the counts at the last tick, and what was seen of the owner until then.
         self._last, self._watched = Counters(0.0, 0.0, 0.0), self._memory.owner
-        self._most_cores = 0.0
 
     def look(self, host: Host) -> float:
         """One tick. Seconds until the next one that may do something."""
@@ -83,10 +82,10 @@ class Agent:
         if known is not None and known.of == state_of(host, self._memory) and host.now < known.until:
             self._band = known.with_owner(self._seen)
         else:
-            self._band = band(self.policy, self._memory, self._seen, host, self._most_cores)
+            self._band = band(self.policy, self._memory, self._seen, host)
         if self._band is None:
             return False
-        self._known, self._most_cores = self._band, max(self._most_cores, self._band.most_cores)
+        self._known = self._band
         self._last, self._watched = host.counters(), self._memory.owner
         return True
 

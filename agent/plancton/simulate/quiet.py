@@ -9,17 +9,20 @@ fast.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from plancton.core.decide import decide
 from plancton.core.memory import Memory, Rates
 from plancton.core.observe import Seen
-from plancton.core.patience import calm_seconds
+from plancton.core.patience import calm_seconds, thaw_seconds
 from plancton.core.policy import Policy
 from plancton.core.window import Window
 from plancton.simulate.host import Counters, Host
 
 State = tuple[int, int, int]
+# Cores are added up as floats.
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ def owner_cores(before: Counters, now: Counters, cores: int) -> float:
     return min(max((now.busy - before.busy) / seconds - pilots, 0.0), cores - pilots)
 
 
-def band(policy: Policy, memory: Memory, seen: Seen, host: Host, most_cores: float) -> Band | None:
-    """The band from nothing to `most_cores`, or only to what the owner uses now; None if there is none.
+def band(policy: Policy, memory: Memory, seen: Seen, host: Host) -> Band | None:
+    """The band from an owner who uses nothing to one who is just not in the way; None if there is none.
 
     `memory` and `seen` are those of a look that did nothing, at rest.
     """
@@ -61,29 +64,50 @@ def band(policy: Policy, memory: Memory, seen: Seen, host: Host, most_cores: flo
         return None
     oldest = min((worker.created_at for worker in host.crew.alive), default=math.inf)
     until = oldest + policy.default.ttl_seconds
-    # Nobody has ever been there: if that makes no pilot start, no pause will.
-    if not _does_nothing(policy, replace(memory, owner=Window(since=-math.inf)), seen, 0.0):
+    # Nobody has ever been there: if that makes no pilot start or go on, no pause will.
+    nobody = replace(memory, owner=Window(since=-math.inf))
+    if memory.frozen_since or not _does_nothing(policy, nobody, seen, 0.0):
         if not _does_nothing(policy, memory, seen, 0.0):
             return None
-        until = min(until, _calm_at(policy, memory, seen.monotonic))
-    used = seen.rates.owner_cores
+        until = min(until, *_awaited(policy, memory, seen.monotonic))
+    used, most_cores = seen.rates.owner_cores, _not_in_the_way(policy, seen.rates.capacity_cores, host)
     if most_cores <= used or not _does_nothing(policy, memory, seen, most_cores):
         most_cores = used
     return Band(state_of(host, memory), most_cores, until)
 
 
-def _calm_at(policy: Policy, memory: Memory, now: float) -> float:
-    """Until when none is started: until the calm window is full, and the owner's busiest second not in it."""
-    calm, window = calm_seconds(policy, memory.restless), memory.owner
-    if window.since is not None and not window.covers(now, calm):
-        return window.since + calm
-    return calm + next((at for at, _ in window.peaks if at >= now - calm), now)
+def _not_in_the_way(policy: Policy, capacity: float, host: Host) -> float:
+    """What the owner may use beside the pilots that run and the reserve. A guess, to be tried."""
+    running, kind = host.crew.running, policy.default
+    if not running:
+        return capacity
+    spare = policy.release_slack_of(kind) - ROUNDING
+    return capacity - policy.reserve_of(capacity) - running * kind.cpus + spare
+
+
+def _awaited(policy: Policy, memory: Memory, now: float) -> Iterator[float]:
+    """The moments at which something may be done though the owner stays as before."""
+    if not memory.frozen_since:
+        yield _forgotten_at(memory.owner, now, calm_seconds(policy, memory.restless))
+        return
+    yield _forgotten_at(memory.owner, now, thaw_seconds(policy, memory.restless))
+    for after in (policy.stop_after_seconds, policy.kill_after_seconds):
+        if after is not None:
+            yield from (since + after for since in memory.frozen_since.values() if since + after > now)
+
+
+def _forgotten_at(window: Window, now: float, seconds: float) -> float:
+    """When a window of that length is full, and the owner's busiest second not in it any more."""
+    if window.since is not None and not window.covers(now, seconds):
+        return window.since + seconds
+    return seconds + next((at for at, _ in window.peaks if at >= now - seconds), now)
 
 
 def at_rest(memory: Memory) -> bool:
-    """Whether nothing is under way and no clock runs."""
+    """Whether nothing is under way, and no clock runs but those of frozen pilots."""
     waits = memory.in_flight or memory.stopping or memory.backoffs
-    return not waits and clocks(memory) == {("watching", memory.owner.since)}
+    running = {name for name, _ in clocks(memory)}
+    return not waits and running <= {"watching", "frozen"}
 
 
 def _does_nothing(policy: Policy, memory: Memory, seen: Seen, owner: float) -> bool:
