@@ -67,10 +67,11 @@ def test_a_dry_run_decides_and_touches_nothing(agent: AgentProcess) -> None:
 
 
 def test_pilots_that_end_by_themselves_are_removed_and_followed_by_others(agent: AgentProcess) -> None:
-    agent.configure(pilot={"environment": {"PILOT_SECONDS": "3"}})
-    agent.start().wait_for_running(CORES, 30)
+    # Long enough for all to run at once: the engine's work for one start is the owner's CPU for a second.
+    agent.configure(pilot={"environment": {"PILOT_SECONDS": "10"}})
+    agent.start().wait_for_running(CORES, 60)
     done = 'plancton_pilot_exits_total{kind="default",outcome="done"}'
-    wait_for("pilots that end well", lambda: agent.metric(done) >= 3, 30)
+    wait_for("pilots that end well", lambda: agent.metric(done) >= CORES + 1, 60)
     assert agent.metric('plancton_pilot_cpu_seconds_total{fate="useful",kind="default"}') > 0
     left = agent.docker.api.containers(all=True, filters={"label": f"plancton.agent={agent.name}"})
     assert len(left) <= 2 * CORES

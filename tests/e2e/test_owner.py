@@ -37,10 +37,10 @@ def test_a_pause_survives_a_restart_of_the_agent_and_can_be_asked_while_none_run
 
 
 def test_drain_lets_pilots_finish_and_starts_no_more(agent: AgentProcess) -> None:
-    agent.configure(pilot={"environment": {"PILOT_SECONDS": "6"}})
-    agent.start().wait_for_running(CORES, 30)
+    agent.configure(pilot={"environment": {"PILOT_SECONDS": "12"}})
+    agent.start().wait_for_running(CORES, 60)
     assert agent.run("drain").returncode == 0
-    agent.wait_for_running(0, 20)
+    agent.wait_for_running(0, 40)
     time.sleep(3)
     assert agent.running() == []
     killed = [line for line in agent.get("/metrics").splitlines() if "kills_total{" in line]
