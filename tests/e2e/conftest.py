@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from tests.e2e import pilot_image
 from tests.e2e.agent_process import AgentProcess
 
-IMAGE = "plancton-test-pilot:e2e"
+# A tag of this run's own: another run on the same machine must not take it away.
+IMAGE = f"plancton-test-pilot:e2e-{os.getpid()}"
 
 
 @pytest.fixture(scope="session")
