@@ -43,8 +43,10 @@ def test_drain_lets_pilots_finish_and_starts_no_more(agent: AgentProcess) -> Non
     agent.wait_for_running(0, 40)
     time.sleep(3)
     assert agent.running() == []
+    # The engine's own work for a start may cost a pilot on a slow machine; the drain must not.
     killed = [line for line in agent.get("/metrics").splitlines() if "kills_total{" in line]
-    assert all(line.endswith(" 0.0") for line in killed)
+    assert all(line.endswith(" 0.0") for line in killed if "owner_cpu" not in line)
+    assert agent.metric('plancton_pilot_exits_total{kind="default",outcome="done"}') >= 1
 
 
 def test_release_ends_all_pilots_once(agent: AgentProcess) -> None:
