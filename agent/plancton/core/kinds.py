@@ -18,9 +18,10 @@ class Quota:
     """A kind at a moment.
 
     `there` are its pilots that are not on their way out, with `cores` in all. It may have `most` of them,
-    None for as many as fit; `because` tells why. `barred`: none is started, however many there are. `unknown`
-    have ended, and nobody knows yet how: nothing takes their place before. `failures` and `no_work` are how
-    often in a row; `paced`: its pilots are so short that they start apart from each other.
+    None for as many as fit; `because` tells why. `lacks` is what it cannot be started without and has not,
+    empty if it has all. `barred`: none is started, however many there are. `unknown` have ended, and nobody
+    knows yet how: nothing takes their place before. `failures` and `no_work` are how often in a row;
+    `paced`: its pilots are so short that they start apart from each other.
     """
 
     kind: Kind
@@ -32,16 +33,12 @@ class Quota:
     image: Missing | None = None
     software: Missing | None = None
     network: Missing | None = None
+    lacks: str = ""
     failures: int = 0
     retry_seconds: float = 0.0
     unknown: int = 0
     no_work: int = 0
     paced: bool = False
-
-    @property
-    def lacks(self) -> str:
-        """What it cannot be started without and has not, whatever the room; empty if it has all."""
-        return "; ".join(_lacking(self.image, self.software, self.network))
 
     @property
     def open(self) -> int | None:
@@ -70,7 +67,9 @@ def _quota(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots, unknown: int)
     there = len(standing) + sum(start.kind == kind.name for start in pilots.starting)
     image, no_backoff = seen.images.get(kind.name), Backoff()
     backoff, no_work = (waits.get(kind.name, no_backoff) for waits in (memory.backoffs, memory.no_work))
-    bars = list(_bars(kind, memory, seen, pilots, unknown))
+    software, network = seen.software.get(kind.name), seen.networks.get(kind.name)
+    lacking = tuple(_lacking(image, software, network))
+    bars = [*((None, lack) for lack in lacking), *_bars(kind, memory, seen, pilots, unknown)]
     waits = [max(w.retry_at - seen.monotonic, 0.0) for w in (backoff, no_work) if w.failures]
     return Quota(
         kind,
@@ -80,8 +79,9 @@ def _quota(kind: Kind, memory: Memory, seen: Seen, pilots: Pilots, unknown: int)
         barred=any(most is None for most, _ in bars),
         because="; ".join(because for _, because in bars),
         image=image,
-        software=seen.software.get(kind.name),
-        network=seen.networks.get(kind.name),
+        software=software,
+        network=network,
+        lacks="; ".join(lacking),
         failures=backoff.failures,
         retry_seconds=max(waits, default=0.0),
         unknown=unknown,
@@ -107,10 +107,6 @@ def _bars(
     kind: Kind, memory: Memory, seen: Seen, pilots: Pilots, unknown: int
 ) -> Iterator[tuple[int | None, str]]:
     """What keeps a kind at so many pilots; None at those that are there, without the starts under way."""
-    for lack in _lacking(
-        seen.images.get(kind.name), seen.software.get(kind.name), seen.networks.get(kind.name)
-    ):
-        yield None, lack
     for waits in (memory.backoffs, memory.no_work):
         if kind.name in waits:
             yield _one_probe(kind, waits[kind.name], seen, pilots, unknown)

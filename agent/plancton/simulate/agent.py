@@ -71,23 +71,23 @@ class Agent:
             _give(host, action)
         if actions or not self._leaps:
             return self.policy.interval_seconds
-        ahead = self._onward(host, self._band) if self._settle(host) and self._band else self._leap(host)
+        self._band = self._settle(host)
+        ahead = self._leap(host) if self._band is None else self._onward(host, self._band)
         return ahead + self.policy.interval_seconds
 
-    def _settle(self, host: Host) -> bool:
-        """Whether the look that has just done nothing is one of a quiet time."""
+    def _settle(self, host: Host) -> Band | None:
+        """The band of the look that has just done nothing; None if it is not one of a quiet time."""
         if not at_rest(self._memory) or self._seen is None:
-            return False
+            return None
         known = self._known
         if known is not None and known.of == state_of(host, self._memory) and host.now < known.until:
-            self._band = known.with_owner(self._seen)
+            quiet: Band | None = known.with_owner(self._seen)
         else:
-            self._band = band(self.policy, self._memory, self._seen, host)
-        if self._band is None:
-            return False
-        self._known = self._band
-        self._last, self._watched = host.counters(), self._memory.owner
-        return True
+            quiet = band(self.policy, self._memory, self._seen, host)
+        if quiet is not None:
+            self._known = quiet
+            self._last, self._watched = host.counters(), self._memory.owner
+        return quiet
 
     def _rest(self, host: Host, quiet: Band) -> float | None:
         """A tick within the band, and all until the next event. None if this one is not within it."""

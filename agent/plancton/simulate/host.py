@@ -43,7 +43,6 @@ class Host:
         self.now = 0.0
         # The owner's programs that could run, whether or not they were served: core-seconds.
         self.wanted = 0.0
-        self.changed_at = 0.0
         self._weights = weights
         self._steps = demand.steps
         self._ends_at = demand.seconds
@@ -177,7 +176,6 @@ class Host:
         self._got, self._used = share(owner.cores, wants, self.machine.cores, self._weights)
         self._each = self._used / crew.running if crew.running else 0.0
         self._noticed = noticed(owner.cores, owner.cores - self._got)
-        self.changed_at = self.now
         self._event_at = min(
             self._steps[self._next].at if self._next < len(self._steps) else math.inf,
             min((order.due_at for order in self._orders), default=math.inf),

@@ -66,12 +66,14 @@ def band(policy: Policy, memory: Memory, seen: Seen, host: Host) -> Band | None:
     until = oldest + policy.default.ttl_seconds
     # Nobody has ever been there: if that makes no pilot start or go on, no pause will.
     nobody = replace(memory, owner=Window(since=-math.inf))
-    if memory.frozen_since or not _does_nothing(policy, nobody, seen, 0.0):
-        if not _does_nothing(policy, memory, seen, 0.0):
+    absent = replace(seen, rates=replace(seen.rates, owner_cores=0.0))
+    if memory.frozen_since or not _does_nothing(policy, nobody, absent):
+        if not _does_nothing(policy, memory, absent):
             return None
         until = min(until, *_awaited(policy, memory, seen.monotonic))
     used, most_cores = seen.rates.owner_cores, _not_in_the_way(policy, seen.rates.capacity_cores, host)
-    if most_cores <= used or not _does_nothing(policy, memory, seen, most_cores):
+    present = replace(seen, rates=replace(seen.rates, owner_cores=most_cores))
+    if most_cores <= used or not _does_nothing(policy, memory, present):
         most_cores = used
     return Band(state_of(host, memory), most_cores, until)
 
@@ -110,12 +112,9 @@ def at_rest(memory: Memory) -> bool:
     return not waits and running <= {"watching", "frozen"}
 
 
-def _does_nothing(policy: Policy, memory: Memory, seen: Seen, owner: float) -> bool:
-    """Whether an owner who uses so much brings about nothing, and begins no clock."""
-    if not isinstance(seen.rates, Rates):
-        return False
-    rates = replace(seen.rates, owner_cores=owner)
-    after, decision = decide(policy, memory, replace(seen, rates=rates))
+def _does_nothing(policy: Policy, memory: Memory, seen: Seen) -> bool:
+    """Whether what is seen brings about nothing, and begins no clock."""
+    after, decision = decide(policy, memory, seen)
     return not decision.actions and clocks(after) == clocks(memory)
 
 

@@ -39,8 +39,8 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
             "at": seen.wish.at,
             "deadline": seen.wish.deadline,
         },
-        "image": _missing_images(report),
-        "software": _missing_software(report),
+        "image": _told(report.seen.images, report),
+        "software": _told(report.seen.software, report),
         "network": {"guarded": report.guarded, "missing": _told(report.seen.networks, report)},
         "sensors": dict(report.sensors),
         "pool_weight_is_lowest": report.weight is None,
@@ -86,21 +86,11 @@ def _kinds(report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _missing_images(report: Report) -> str | None:
+def _told(found: Mapping[str, Missing | None], report: Report) -> str | None:
     """Why pilots of some kinds cannot be started; of one kind alone its name is not told."""
-    return _told(report.seen.images, report)
-
-
-def _told(missing: Mapping[str, Missing], report: Report) -> str | None:
+    missing = [(kind, one.why) for kind, one in found.items() if one is not None]
     single = len(report.decision.kinds) == 1
-    return "; ".join(m.why if single else f"{kind}: {m.why}" for kind, m in missing.items()) or None
-
-
-def _missing_software(report: Report) -> str | None:
-    """What is wrong with the software of the host that some kinds need."""
-    kinds = report.decision.kinds
-    missing = [(kind, found.why) for kind, found in report.seen.software.items() if found is not None]
-    return "; ".join(why if len(kinds) == 1 else f"{kind}: {why}" for kind, why in missing) or None
+    return "; ".join(why if single else f"{kind}: {why}" for kind, why in missing) or None
 
 
 def _pilots(report: Report) -> list[dict[str, Any]] | None:
@@ -155,8 +145,8 @@ def why_not_ready(report: Report | None) -> str | None:
     if blind:
         return f"no reading from: {', '.join(blind)}"
     missing = {
-        "image": _missing_images(report),
-        "software": _missing_software(report),
+        "image": _told(report.seen.images, report),
+        "software": _told(report.seen.software, report),
         "network": _told(report.seen.networks, report),
     }
     return next((f"{what}: {why}" for what, why in missing.items() if why), None)
