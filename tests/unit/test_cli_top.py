@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,11 +15,10 @@ import pytest
 from plancton.web.server import close, listen_unix
 from tests.unit.office import until
 from tests.unit.reports import report_of
+from tests.unit.terminal_window import LEFT, PATIENCE, Window
 from tests.unit.test_web import app_of
 
-PATIENCE = 20.0
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-LEFT = "\x1b[?1049l"
 
 
 @pytest.fixture
@@ -48,57 +40,9 @@ def command(config: Path, *options: str) -> list[str]:
     return [sys.executable, "-m", "plancton", "top", "--config.file", str(config), *options]
 
 
-class Window:
-    """A terminal and the command in it."""
-
-    def __init__(self, config: Path, columns: int = 100, lines: int = 40, **environment: str) -> None:
-        self._ours, theirs = pty.openpty()
-        self._shown = ""
-        self.before = termios.tcgetattr(theirs)
-        self.resize(columns, lines)
-        self.theirs = theirs
-        self.process = subprocess.Popen(
-            command(config),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-            env={**os.environ, "TERM": "xterm", **environment},
-        )
-
-    def resize(self, columns: int, lines: int) -> None:
-        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-    def press(self, keys: bytes) -> None:
-        os.write(self._ours, keys)
-
-    def until(self, text: str) -> str:
-        """What it has shown since the last time, to this text."""
-        deadline = time.monotonic() + PATIENCE
-        while text not in self._shown:
-            assert time.monotonic() < deadline, self._shown
-            if select.select([self._ours], [], [], 0.1)[0]:
-                self._shown += os.read(self._ours, 65536).decode()
-        shown, _, self._shown = self._shown.partition(text)
-        return shown + text
-
-    def ended(self) -> int:
-        """Its exit status, once the terminal is as it was."""
-        self.until(LEFT)
-        status = self.process.wait(PATIENCE)
-        assert termios.tcgetattr(self.theirs) == self.before
-        return status
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self._ours)
-        os.close(self.theirs)
-
-
 @pytest.fixture
 def window(config: Path) -> Iterator[Window]:
-    found = Window(config)
+    found = Window(command(config))
     yield found
     found.close()
 
@@ -115,7 +59,7 @@ def test_in_a_pipe_it_is_shown_once_and_as_plain_text(config: Path, options: tup
 
 @pytest.mark.usefixtures("agent")
 def test_on_a_terminal_that_cannot_move_its_cursor_it_is_shown_once(config: Path) -> None:
-    window = Window(config, TERM="dumb")
+    window = Window(command(config), TERM="dumb")
     assert "\x1b" not in window.until("LAST DECISIONS")
     assert window.process.wait(PATIENCE) == 0
     window.close()

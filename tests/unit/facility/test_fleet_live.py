@@ -2,60 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import select
-import struct
-import subprocess
 import sys
-import termios
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.unit.facility.servers import serving
 from tests.unit.facility.test_commands import prometheus
-
-PATIENCE = 60.0
-LEFT = "\x1b[?1049l"
+from tests.unit.terminal_window import LEFT, PATIENCE, Window
 
 
-class Window:
-    """A terminal of eight lines and the command in it."""
-
-    def __init__(self, url: str) -> None:
-        self._ours, self._theirs = pty.openpty()
-        self._shown = ""
-        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", 8, 100, 0, 0))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "plancton", "fleet", "--prometheus", url],
-            stdin=self._theirs,
-            stdout=self._theirs,
-            stderr=self._theirs,
-            start_new_session=True,
-            env={**os.environ, "TERM": "xterm"},
-        )
-
-    def press(self, keys: bytes) -> None:
-        os.write(self._ours, keys)
-
-    def until(self, text: str) -> str:
-        """What it has shown since the last time, to this text."""
-        deadline = time.monotonic() + PATIENCE
-        while text not in self._shown:
-            assert time.monotonic() < deadline, self._shown
-            if select.select([self._ours], [], [], 0.1)[0]:
-                self._shown += os.read(self._ours, 65536).decode()
-        shown, _, self._shown = self._shown.partition(text)
-        return shown + text
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self._ours)
-        os.close(self._theirs)
+def window_on(url: str) -> Window:
+    command = [sys.executable, "-m", "plancton", "fleet", "--prometheus", url]
+    return Window(command, lines=8)
 
 
 @pytest.fixture
@@ -65,7 +24,7 @@ def url() -> Iterator[str]:
 
 
 def test_keys_page_sort_and_end_it(url: str) -> None:
-    window = Window(url)
+    window = window_on(url)
     try:
         first = window.until("1 to 2 of 2 by worst")
         assert first.index("pc02") < first.index("pc01")
@@ -83,7 +42,7 @@ def test_keys_page_sort_and_end_it(url: str) -> None:
 
 def test_a_prometheus_that_goes_away_leaves_what_was_seen_last() -> None:
     with serving(prometheus) as address:
-        window = Window(f"http://{address}")
+        window = window_on(f"http://{address}")
         window.until("1 to 2 of 2 by worst")
     try:
         frame = window.until("not up to date: no Prometheus answers at")
