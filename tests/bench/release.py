@@ -48,7 +48,7 @@ def measure(agent: AgentProcess) -> list[tuple[str, str, str]]:
 
 
 def _times_of_release(pool: Pool, began: float) -> list[float]:
-    members = pool.members()
+    members = {name: Path(path) for name, path in pool.members().items()}
     gone: dict[str, float] = {}
     while len(gone) < len(members) and time.monotonic() - began < LONGEST_SECONDS:
         for name, path in members.items():

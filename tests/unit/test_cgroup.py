@@ -103,4 +103,4 @@ def test_members_are_told_by_their_ids_whoever_named_the_directories(
     for name in (child.format(ONE), child.format(TWO), "somebody", "init.scope"):
         (pool.accounting / name).mkdir()
     (pool.accounting / ("3c" * 32)).symlink_to(pool.accounting / "somebody")
-    assert pool.members() == {i: pool.accounting / child.format(i) for i in (ONE, TWO)}
+    assert pool.members() == {i: str(pool.accounting / child.format(i)) for i in (ONE, TWO)}
