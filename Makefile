@@ -4,11 +4,13 @@ SHELL := /bin/sh
 .PHONY: help up down status lint test bench bench-scale dashboards clean
 
 INVENTORY ?= inventory.example
-PLAYBOOK = tools/playbook -i $(INVENTORY)
+LIMIT ?=
+PLAYBOOK = tools/playbook -i $(INVENTORY) $(if $(LIMIT),--limit '$(LIMIT)')
 
 help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  With INVENTORY=file up, down and status work on the hosts of that inventory."
+	@echo "  With INVENTORY=file up, down and status work on the hosts of that inventory,"
+	@echo "  with LIMIT=pattern on some of them only."
 
 up: ## Put the facility on the hosts of the inventory; as it stands, on this machine
 	@tools/bootstrap deploy

@@ -78,10 +78,13 @@ def grafana(host: dict) -> str:
     return f"not here: {absence}; all else is complete" if absence else "not here"
 
 
-def status_summary(groups: dict[str, list[str]], hosts: dict) -> list[str]:
-    """The lines, for the callback plugin `closing`."""
-    rows = [("Donors", line) for line in donors(groups.get("donors", []), hosts)]
+def status_summary(groups: dict[str, list[str]], hosts: dict, asked: list[str]) -> list[str]:
+    """The lines, for the callback plugin `closing`; of `asked`, the hosts that this run is about."""
+    asked_donors = [name for name in groups.get("donors", []) if name in set(asked)]
+    rows = [("Donors", line) for line in donors(asked_donors, hosts)] if asked_donors else []
     for name in groups.get("monitors", []):
+        if name not in asked:
+            continue
         host = hosts[name]
         where = "" if len(groups["monitors"]) == 1 else f"on {name}: "
         rows += [
@@ -100,11 +103,8 @@ def status_summary(groups: dict[str, list[str]], hosts: dict) -> list[str]:
     return lines
 
 
-def removal_summary(groups: dict[str, list[str]], hosts: dict) -> list[str]:
-    """What was removed, and what had to stay, with the reason."""
-    names = list(
-        dict.fromkeys(groups.get("donors", []) + groups.get("monitors", []) + groups.get("pools", []))
-    )
+def removal_summary(names: list[str], hosts: dict) -> list[str]:
+    """What was removed from the hosts of this run, and what had to stay, with the reason."""
     done = [name for name in names if hosts[name].get("removal_engine_used") is not None]
     lines = [f"Plancton is removed from {len(done)} of {len(names)} hosts"]
     stays = {

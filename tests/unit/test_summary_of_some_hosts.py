@@ -1,0 +1,51 @@
+"""A run that is limited to some hosts tells of these alone."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+PLUGIN = Path(__file__).resolve().parents[2] / "ansible" / "filter_plugins" / "summary.py"
+GROUPS = {"donors": ["pc01", "pc02", "pc03"], "monitors": ["mon"]}
+WELL: dict[str, Any] = {
+    "status_agent": {"status": 200, "json": {"pilots": [], "limit": {"name": "wish"}, "sentence": "so it is"}}
+}
+HOSTS: dict[str, dict[str, Any]] = {"pc01": WELL, "pc02": {}, "pc03": {}, "mon": {}}
+
+
+@pytest.fixture
+def plugin() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("summary", PLUGIN)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_hosts_outside_the_run_are_not_told_to_be_silent(plugin: ModuleType) -> None:
+    told = "\n".join(plugin.status_summary(GROUPS, HOSTS, ["pc01"]))
+    assert "agents answer on 1 of 1 donors" in told
+    assert "pc02" not in told
+    assert "Prometheus" not in told
+
+
+def test_all_hosts_are_told_of_in_a_whole_run(plugin: ModuleType) -> None:
+    told = "\n".join(plugin.status_summary(GROUPS, HOSTS, ["pc01", "pc02", "pc03", "mon"]))
+    assert "agents answer on 1 of 3 donors" in told
+    assert "pc02: its agent does not answer" in told
+    assert "Prometheus" in told
+
+
+def test_a_run_on_monitors_alone_tells_nothing_of_donors(plugin: ModuleType) -> None:
+    assert "Donors" not in "\n".join(plugin.status_summary(GROUPS, HOSTS, ["mon"]))
+
+
+def test_a_removal_counts_the_hosts_of_the_run(plugin: ModuleType) -> None:
+    hosts = {"pc01": {"removal_engine_used": ""}, "pc02": {}}
+    assert plugin.removal_summary(["pc01"], hosts) == ["Plancton is removed from 1 of 1 hosts"]
+    assert plugin.removal_summary(["pc01", "pc02"], hosts) == ["Plancton is removed from 1 of 2 hosts"]
