@@ -80,11 +80,9 @@ def grafana(host: dict) -> str:
 
 def status_summary(groups: dict[str, list[str]], hosts: dict, asked: list[str]) -> list[str]:
     """The lines, for the callback plugin `closing`; of `asked`, the hosts that this run is about."""
-    asked_donors = [name for name in groups.get("donors", []) if name in set(asked)]
+    asked_donors = [name for name in groups.get("donors", []) if name in asked]
     rows = [("Donors", line) for line in donors(asked_donors, hosts)] if asked_donors else []
-    for name in groups.get("monitors", []):
-        if name not in asked:
-            continue
+    for name in [name for name in groups.get("monitors", []) if name in asked]:
         host = hosts[name]
         where = "" if len(groups["monitors"]) == 1 else f"on {name}: "
         rows += [
