@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-PLUGIN = Path(__file__).resolve().parents[2] / "ansible" / "filter_plugins" / "summary.py"
+from tests.unit import summary_plugin
 
 
 def donors(**hosts: dict[str, Any]) -> list[str]:
-    spec = importlib.util.spec_from_file_location("summary", PLUGIN)
-    assert spec is not None
-    assert spec.loader is not None
-    plugin = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(plugin)
-    lines: list[str] = plugin.donors(list(hosts), hosts)
+    lines: list[str] = summary_plugin.load().donors(list(hosts), hosts)
     return lines
 
 

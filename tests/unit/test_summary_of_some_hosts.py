@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-PLUGIN = Path(__file__).resolve().parents[2] / "ansible" / "filter_plugins" / "summary.py"
+from tests.unit import summary_plugin
+
 GROUPS = {"donors": ["pc01", "pc02", "pc03"], "monitors": ["mon"]}
 WELL: dict[str, Any] = {
     "status_agent": {"status": 200, "json": {"pilots": [], "limit": {"name": "wish"}, "sentence": "so it is"}}
@@ -19,12 +18,7 @@ HOSTS: dict[str, dict[str, Any]] = {"pc01": WELL, "pc02": {}, "pc03": {}, "mon":
 
 @pytest.fixture
 def plugin() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("summary", PLUGIN)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return summary_plugin.load()
 
 
 def test_hosts_outside_the_run_are_not_told_to_be_silent(plugin: ModuleType) -> None:
