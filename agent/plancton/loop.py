@@ -160,8 +160,7 @@ class Loop:
             software = {one.name: found for one in kinds_of(config) if (found := wanted(one.config))}
             network = networks.wanted_of(config)
             self._orders = Orders(config, policy_of(config), images, software, network)
-            for name, _ in kinds:
-                self.totals.know(name)
+            self.totals.know(self._orders.policy)
         return self._orders
 
     def sense(self) -> Sample:
@@ -249,14 +248,15 @@ class Loop:
     ) -> None:
         """Metrics, history, log."""
         config = self.source.config
-        deadline = self.orders.policy.release_deadline_seconds
-        ended = remarkable(self.totals.account(outcomes, deadline))
+        policy = self.orders.policy
+        ended = remarkable(self.totals.account(outcomes, policy.release_deadline_seconds))
         self.totals.answered(self.desk.requests())
         sentence = narrate(decision, ended)
         if config.mode is Mode.DRY_RUN:
             sentence += " (dry run)"
         self.collector.report = Report(
             seen=seen,
+            policy=policy,
             decision=decision,
             sentence=sentence,
             mode=config.mode.value,
@@ -272,7 +272,6 @@ class Loop:
             reload_error=self.source.error,
             cpu_seconds=self.totals.cpu_by_pilot(),
             image_refreshes=self.desk.image_refreshes(self.orders.images),
-            release_deadline_seconds=deadline,
             ended=self.totals.ended(),
             guarded=self.desk.networks.guarded,
         )

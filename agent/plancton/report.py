@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from plancton.core.decide import Decision
 from plancton.core.observe import Seen
+from plancton.core.policy import Policy
 from plancton.model import Missing
 
 
@@ -21,6 +22,7 @@ class Report:
     """
 
     seen: Seen
+    policy: Policy
     decision: Decision
     sentence: str
     mode: str
@@ -30,6 +32,5 @@ class Report:
     reload_error: str | None
     cpu_seconds: Mapping[str, float] = field(default_factory=dict)
     image_refreshes: Mapping[str, bool] = field(default_factory=dict)
-    release_deadline_seconds: float | None = None
     ended: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     guarded: bool | None = None

@@ -14,6 +14,7 @@ from typing import IO
 
 from plancton import __version__, cgroup
 from plancton.config.one_kind import kinds_of
+from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
 from plancton.config.source import ConfigSource
 from plancton.engine.base import Engine, EngineError
@@ -130,7 +131,7 @@ def lock_or_refuse(config: Config, place: str) -> IO[str]:
 def build(source: ConfigSource, engine: Engine) -> Loop:
     """Put the parts together."""
     config = source.config
-    totals = Totals([one.name for one in kinds_of(config)])
+    totals = Totals(policy_of(config))
     try:
         hierarchy = cgroup.hierarchy_here()
     except (OSError, cgroup.NoHierarchy) as error:

@@ -33,9 +33,11 @@ def report_of(
     policy: Policy | None = None,
 ) -> Report:
     """What the loop publishes about a moment."""
-    _, decision = decide(policy or Policy(), memory or calm(), at)
+    policy = policy or Policy()
+    _, decision = decide(policy, memory or calm(), at)
     return Report(
         seen=at,
+        policy=policy,
         decision=decision,
         sentence=narrate(decision),
         mode="opportunistic",
@@ -51,7 +53,6 @@ def report_of(
         reload_error=error,
         cpu_seconds={pilot(1).id: 9000.0, pilot(3).id: 61.0},
         image_refreshes={"default": True},
-        release_deadline_seconds=(policy or Policy()).release_deadline_seconds,
         guarded=True,
     )
 

@@ -13,6 +13,7 @@ from plancton.core.limits import UNLIMITED, LimitName, Rung
 from plancton.core.memory import Rates
 from plancton.core.observe import Pilots
 from plancton.core.policy import Mode
+from plancton.core.repertoire import limits_of, reasons_of
 from plancton.core.signals import findings, unreadable
 from plancton.core.thresholds import SignalName
 from plancton.model import Freeze, Kill, Missing, Reap, Reason, Start, Stop, Tell, Thaw, WishKind, key
@@ -57,6 +58,16 @@ def test_nothing_is_started_while_a_pilot_is_frozen_or_on_its_way_out(moment: Mo
     pilots = pilots_of(moment)
     if pilots.releasing or pilots.stopping or pilots.frozen or pilots.freezing:
         assert starts_of(decided(moment)) == []
+
+
+@given(moments())
+def test_limits_and_reasons_are_those_that_the_policy_is_known_for(moment: Moment) -> None:
+    decision, known = decided(moment), reasons_of(moment.policy)
+    assert decision.binding.name in limits_of(moment.policy)
+    for action in leaving_of(decision):
+        # Who was asked to end under another policy is killed for that one's reason.
+        asked = isinstance(action, Kill) and action.pilot.id in moment.memory.stopping
+        assert asked or action.reason in known[type(action)]
 
 
 @given(moments())

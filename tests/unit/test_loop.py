@@ -15,7 +15,7 @@ from plancton import intent
 from plancton.cgroup import Hierarchy
 from plancton.cgroup import Pool as PoolCgroup
 from plancton.config.kinds import KindOptions
-from plancton.config.one_kind import kinds_of
+from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config, Grow, Paths, Pool
 from plancton.config.source import ConfigSource
 from plancton.core.policy import Mode
@@ -50,7 +50,7 @@ class Agent:
         engine: FakeEngine | None = None,
     ) -> None:
         config = replace(config, paths=Paths(str(directory), str(directory)))
-        totals = Totals([one.name for one in kinds_of(config)])
+        totals = Totals(policy_of(config))
         self.engine = engine or FakeEngine()
         self.wish = path_in(str(directory))
         self.published = 0

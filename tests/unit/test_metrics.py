@@ -11,14 +11,14 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric as Family
 
-from plancton.core.limits import LimitName
 from plancton.core.memory import Backoff
 from plancton.core.policy import Kind, Policy
+from plancton.core.repertoire import limits_of, reasons_of
 from plancton.metrics import table
 from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.table import METRICS
 from plancton.metrics.totals import Totals
-from plancton.model import Reason, WishKind
+from plancton.model import Kill, WishKind
 from plancton.readings import PresenceReading, PressureReading
 from plancton.report import Report
 from tests.unit.makers import BLIND, NOW, QUIET, WALL, calm, pilot, seen
@@ -31,7 +31,7 @@ NEED_SIGNALS = {"plancton_disk_free_ratio", "plancton_temperature_celsius", "pla
 
 
 def collector_of(report: Report | None) -> AgentCollector:
-    collector = AgentCollector(Totals(["default"]), lambda: WALL)
+    collector = AgentCollector(Totals(Policy()), lambda: WALL)
     collector.report = report
     return collector
 
@@ -82,7 +82,7 @@ def test_before_the_first_tick_counters_are_there() -> None:
         ("plancton_cpu_seconds", [("owner",), ("pilots",), ("idle",)]),
         ("plancton_pilot_starts", product(["default"], table.START_RESULTS)),
         ("plancton_pilot_exits", product(["default"], table.EXIT_OUTCOMES)),
-        ("plancton_pilot_kills", product(["default"], [reason.value for reason in Reason])),
+        ("plancton_pilot_kills", product(["default"], [r.value for r in reasons_of(Policy())[Kill]])),
         ("plancton_pilot_cpu_seconds", product(["default"], table.FATES)),
         ("plancton_engine_errors", [(operation,) for operation in table.OPERATIONS]),
     ],
@@ -94,7 +94,7 @@ def test_every_value_of_a_label_is_zero_from_the_start(name: str, labels: list[t
 def test_every_state_limit_sensor_and_intent_is_there() -> None:
     report = report_of(seen())
     assert set(values(report, "plancton_pilots")) == {("default", state) for state in table.STATES}
-    assert set(values(report, "plancton_limit")) == {(name.value,) for name in LimitName}
+    assert set(values(report, "plancton_limit")) == {(name.value,) for name in limits_of(Policy())}
     assert set(values(report, "plancton_intent")) == {(kind.value,) for kind in WishKind}
     assert set(values(report, "plancton_sensor_up")) == {(name,) for name in table.SENSORS}
 
@@ -147,7 +147,7 @@ def test_a_failed_reload_and_a_missing_engine_are_told() -> None:
 
 def test_the_agents_start_stays_and_its_clock_goes_on() -> None:
     ticking = iter([WALL, WALL + 60.5, WALL + 75.5])
-    collector = AgentCollector(Totals(["default"]), lambda: next(ticking))
+    collector = AgentCollector(Totals(Policy()), lambda: next(ticking))
 
     def told() -> dict[str, float]:
         return {s.name: s.value for family in collector.collect() for s in family.samples}

@@ -12,7 +12,7 @@ from plancton.core.decide import decide
 from plancton.core.exits import Exit
 from plancton.core.memory import Memory, Rates
 from plancton.core.observe import observe
-from plancton.core.policy import Policy
+from plancton.core.policy import Kind, Policy
 from plancton.engine.desk import Request
 from plancton.metrics.histogram import Histogram
 from plancton.metrics.totals import Totals
@@ -63,7 +63,7 @@ def stopped() -> Done:
 
 @given(st.lists(st.tuples(rates(), st.floats(0.4, 30.0)), min_size=1, max_size=30))
 def test_the_consumers_add_up_to_cores_times_time(series: list[tuple[Rates, float]]) -> None:
-    totals = Totals(["default"])
+    totals = Totals(Policy())
     for found, seconds in series:
         saw(totals, found, seconds)
     whole = sum(found.capacity_cores * seconds for found, seconds in series)
@@ -77,7 +77,7 @@ counters = st.tuples(st.floats(0.0, 9.0), st.floats(0.0, 9.0), st.floats(0.0, 1.
 @given(st.lists(counters, min_size=2, max_size=20))
 def test_they_add_up_for_whatever_the_counters_say(steps: list[tuple[float, float, float]]) -> None:
     """Also where the pilots' counter runs ahead of the host's, or more is busy than there is."""
-    totals, memory, capacity = Totals(["default"]), Memory(), 0.0
+    totals, memory, capacity = Totals(Policy()), Memory(), 0.0
     busy = used_by_pilots = stolen = 0.0
     for second, step in enumerate(steps):
         busy, used_by_pilots, stolen = busy + step[0], used_by_pilots + step[1], stolen + step[2]
@@ -90,13 +90,13 @@ def test_they_add_up_for_whatever_the_counters_say(steps: list[tuple[float, floa
 
 
 def test_a_blind_second_is_nobodys() -> None:
-    totals, at = Totals(["default"]), seen(rates=BLIND)
+    totals, at = Totals(Policy()), seen(rates=BLIND)
     totals.see(sample(), at, decide(POLICY, calm(), at)[1], 1.0)
     assert sum(totals.cpu_seconds.values()) == 0
 
 
 def test_the_owner_is_impaired_while_pilots_hold_cores_that_are_wanted() -> None:
-    totals = Totals(["default"])
+    totals = Totals(Policy())
     saw(totals, Rates(1.0, 8.0, 0.5, 7.0), 1.0, running=7)
     assert totals.owner_impact_seconds == 0
     saw(totals, Rates(1.0, 8.0, 6.0, 2.0), 1.0, running=7)
@@ -115,7 +115,7 @@ OUT_OF_MEMORY = Ending(137, out_of_memory=True, lifetime_seconds=600.0)
 
 
 def test_time_is_useful_if_the_pilot_ended_by_itself_and_lost_if_anybody_killed_it() -> None:
-    totals, (one, two, three, four, five) = Totals(["default"]), crew(5)
+    totals, (one, two, three, four, five) = Totals(Policy()), crew(5)
     used(totals, one, two, three, four, five, seconds=100.0)
     totals.account([Done(kill(two), NOW, 0.1), reap(two, ENDED), reap(one, ENDED), reap(three, None)])
     totals.account([reap(four, OUT_OF_MEMORY), reap(five, replace(ENDED, exit_code=137))])
@@ -123,7 +123,7 @@ def test_time_is_useful_if_the_pilot_ended_by_itself_and_lost_if_anybody_killed_
 
 
 def test_the_figures_of_pilots_that_somebody_else_removed_are_dropped() -> None:
-    totals, (one, two) = Totals(["default"]), crew(2)
+    totals, (one, two) = Totals(Policy()), crew(2)
     used(totals, one, two, seconds=100.0)
     totals.account([Done(kill(two), NOW, 0.1)])
     totals.keep({one.id})
@@ -132,13 +132,13 @@ def test_the_figures_of_pilots_that_somebody_else_removed_are_dropped() -> None:
 
 
 def test_what_was_created_and_never_ran_has_failed() -> None:
-    totals = Totals(["default"])
+    totals = Totals(Policy())
     totals.account([reap(replace(pilot(), state=PilotState.CREATED), ENDED)])
     assert totals.exits[("default", "failed")] == 1
 
 
 def test_a_failed_kill_is_not_a_kill() -> None:
-    totals, one = Totals(["default"]), pilot()
+    totals, one = Totals(Policy()), pilot()
     used(totals, one, seconds=5.0)
     totals.account([Failed(kill(one), NOW, 20.0, "no answer"), reap(one, ENDED)])
     assert totals.kills[("default", "owner_cpu")] == 0
@@ -146,7 +146,7 @@ def test_a_failed_kill_is_not_a_kill() -> None:
 
 
 def test_a_pilots_time_is_counted_once_and_with_the_latest_reading() -> None:
-    totals, one = Totals(["default"]), pilot()
+    totals, one = Totals(Policy()), pilot()
     for seconds in (1.0, 2.0, 3.5):
         read = sample()
         at = seen()
@@ -176,13 +176,13 @@ def test_a_pilots_time_is_counted_once_and_with_the_latest_reading() -> None:
     ],
 )
 def test_an_exit_has_one_outcome(before: list[Outcome], ending: Ending | None, outcome: str) -> None:
-    totals = Totals(["default"])
+    totals = Totals(Policy())
     totals.account([*before, reap(pilot(), ending)])
     assert {k: n for k, n in totals.exits.items() if n} == {("default", outcome): 1}
 
 
 def test_how_pilots_have_ended_is_told_by_kind() -> None:
-    totals = Totals(["alice", "local"])
+    totals = Totals(Policy(named=(Kind("alice"), Kind("local"))))
     codes = (0, 75, 77, 69, 7)
     reaps = [reap(pilot(n, kind="alice"), Ending(code, False, 9.0)) for n, code in enumerate(codes)]
     ended = totals.account([*reaps, reaps[0]])
@@ -191,7 +191,7 @@ def test_how_pilots_have_ended_is_told_by_kind() -> None:
 
 
 def test_starts_kills_and_releases_are_counted() -> None:
-    totals, start = Totals(["default"]), Start("default-1", "default", WALL)
+    totals, start = Totals(Policy()), Start("default-1", "default", WALL)
     totals.account([Done(start, NOW, 0.3, pilot=pilot()), Failed(start, NOW, 0.1, "no")])
     totals.account([Done(kill(pilot(), demanded_at=NOW - 1.2), NOW, 0.1)])
     assert totals.starts == {("default", "started"): 1, ("default", "failed"): 1}
@@ -200,7 +200,7 @@ def test_starts_kills_and_releases_are_counted() -> None:
 
 
 def test_each_rung_is_counted_and_a_core_comes_back_once() -> None:
-    totals, frozen = Totals(["default"]), replace(pilot(), state=PilotState.FROZEN)
+    totals, frozen = Totals(Policy()), replace(pilot(), state=PilotState.FROZEN)
     totals.account(
         [
             Done(Freeze(pilot(), Reason.OWNER_CPU, NOW - 1.2), NOW, 0.1),
@@ -218,7 +218,7 @@ def test_each_rung_is_counted_and_a_core_comes_back_once() -> None:
 
 
 def test_a_core_that_comes_back_after_the_deadline_is_late() -> None:
-    totals = Totals(["default"])
+    totals = Totals(Policy())
     for seconds in (2.9, 3.1, 40.0):
         done = Done(Freeze(pilot(), Reason.OWNER_CPU, NOW - seconds), NOW, 0.1)
         totals.account([done], deadline_seconds=3.0)
@@ -228,13 +228,13 @@ def test_a_core_that_comes_back_after_the_deadline_is_late() -> None:
 
 def test_who_was_asked_to_end_first_is_not_late() -> None:
     """Its grace, and the time for which it was frozen before, are no delay."""
-    totals = Totals(["default"])
+    totals = Totals(Policy())
     totals.account([stopped(), Done(kill(pilot(), demanded_at=NOW - 1810.0), NOW, 0.1)], deadline_seconds=3.0)
     assert (totals.releases_late, totals.release_seconds.sum) == (0, 0.0)
 
 
 def test_calls_and_their_failures_are_counted() -> None:
-    totals = Totals(["default"])
+    totals = Totals(Policy())
     totals.answered([Request("list", 0.02, None), Request("list", 20.0, "no answer")])
     assert totals.errors[("list",)] == 1
     assert totals.requests["list"].buckets()[-1] == ("+Inf", 2.0)

@@ -24,7 +24,7 @@ PROMETHEUS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.
 
 
 def app_of(report: Report | None, *, alive: bool = True) -> App:
-    collector, history = AgentCollector(Totals(["default"])), History()
+    collector, history = AgentCollector(Totals(Policy())), History()
     collector.report = report
     if report is not None:
         history.add(WALL, report.decision, report.sentence, acted=True)

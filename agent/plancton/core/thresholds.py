@@ -26,6 +26,19 @@ class SignalName(str, Enum):
 # A frozen pilot gives back neither memory nor disk: for these it is there as much as a running one.
 HELD_WHILE_FROZEN = {SignalName.MEMORY_PRESSURE, SignalName.DISK}
 
+# Their fields in Signals.
+SENSOR_OF = {
+    SignalName.HOURS: "clock",
+    SignalName.PRESENCE: "presence",
+    SignalName.APPLICATION: "applications",
+    SignalName.BATTERY: "power",
+    SignalName.TEMPERATURE: "temperature",
+    SignalName.CPU_PRESSURE: "pressure",
+    SignalName.IO_PRESSURE: "pressure",
+    SignalName.MEMORY_PRESSURE: "pressure",
+    SignalName.DISK: "disk",
+}
+
 
 class Battery(str, Enum):
     """What is done while the host runs on its battery."""
@@ -59,20 +72,22 @@ class Thresholds:
         )
 
     @cached_property
+    def names(self) -> tuple[SignalName, ...]:
+        """The signals that may speak up, in the order of SignalName."""
+        asked = {
+            SignalName.HOURS: bool(self.hours),
+            SignalName.PRESENCE: self.presence_grace_seconds is not None,
+            SignalName.APPLICATION: bool(self.exclusive_applications),
+            SignalName.BATTERY: self.battery is Battery.STOP,
+            SignalName.TEMPERATURE: self.temperature_most_celsius is not None,
+            SignalName.CPU_PRESSURE: self.pressure_cpu_most_share is not None,
+            SignalName.IO_PRESSURE: self.pressure_io_most_share is not None,
+            SignalName.MEMORY_PRESSURE: self.pressure_memory_most_share is not None,
+            SignalName.DISK: self.disk_free_least_share is not None,
+        }
+        return tuple(name for name, is_asked in asked.items() if is_asked)
+
+    @cached_property
     def sensors(self) -> tuple[str, ...]:
         """The sensors that are needed, by the names of their fields in Signals."""
-        pressures = (
-            self.pressure_cpu_most_share,
-            self.pressure_io_most_share,
-            self.pressure_memory_most_share,
-        )
-        needed = {
-            "clock": bool(self.hours),
-            "presence": self.presence_grace_seconds is not None,
-            "applications": bool(self.exclusive_applications),
-            "power": self.battery is Battery.STOP,
-            "temperature": self.temperature_most_celsius is not None,
-            "pressure": any(most is not None for most in pressures),
-            "disk": self.disk_free_least_share is not None,
-        }
-        return tuple(name for name, is_needed in needed.items() if is_needed)
+        return tuple(dict.fromkeys(SENSOR_OF[name] for name in self.names))

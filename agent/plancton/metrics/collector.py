@@ -18,8 +18,8 @@ from prometheus_client.registry import Collector
 
 from plancton import __version__
 from plancton.core.kinds import Quota
-from plancton.core.limits import LimitName
 from plancton.core.policy import Mode
+from plancton.core.repertoire import limits_of
 from plancton.metrics import table
 from plancton.metrics.histogram import Histogram
 from plancton.metrics.signals import figures
@@ -62,7 +62,7 @@ class AgentCollector(Collector):
         yield _histogram("pilot_lifetime_seconds", {(): totals.lifetime_seconds})
         yield _histogram("release_seconds", {(): totals.release_seconds})
         yield _histogram("tick_seconds", {(): totals.tick_seconds})
-        yield _histogram("engine_request_seconds", {(o,): h for o, h in totals.requests.items()})
+        yield _histogram("engine_request_seconds", {(o,): h for o, h in totals.requests.items() if h.count})
         if self.report is not None:
             yield from _latest(self.report)
 
@@ -78,7 +78,7 @@ def _latest(report: Report) -> Iterator[Family]:
     software = report.seen.software.items()
     yield _gauge("software_up", [((kind,), float(missing is None)) for kind, missing in software])
     binding = decision.binding.name
-    yield _gauge("limit", [((name.value,), float(name is binding)) for name in LimitName])
+    yield _gauge("limit", [((name.value,), float(name is binding)) for name in limits_of(report.policy)])
     yield _gauge("sensor_up", [((name,), float(up)) for name, up in report.sensors.items()])
     for short, samples in figures(report.seen.signals):
         yield _gauge(short, samples)
@@ -87,8 +87,9 @@ def _latest(report: Report) -> Iterator[Family]:
     yield _gauge(
         "image_last_refresh_successful", [((kind,), float(done)) for kind, done in refreshes.items()]
     )
-    if report.release_deadline_seconds is not None:
-        yield _gauge("release_deadline_seconds", [((), report.release_deadline_seconds)])
+    deadline = report.policy.release_deadline_seconds
+    if deadline is not None:
+        yield _gauge("release_deadline_seconds", [((), deadline)])
     yield _gauge("pool_weight_lowest", [((), float(report.weight is None))])
     if report.guarded is not None:
         yield _gauge("network_guarded", [((), float(report.guarded))])

@@ -19,6 +19,11 @@ class Histogram:
         self._counts[bisect_left(self._bounds, value)] += 1
         self.sum += value
 
+    @property
+    def count(self) -> int:
+        """How many values there have been."""
+        return sum(self._counts)
+
     def buckets(self) -> list[tuple[str, float]]:
         """Cumulative counts by bound, the last bound being +Inf."""
         total, rows = 0, []

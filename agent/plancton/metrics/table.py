@@ -34,7 +34,12 @@ METRICS = _table(
     ),
     Metric("plancton_pilots", "gauge", "Pilots on this host.", ("kind", "state")),
     Metric("plancton_pilots_target", "gauge", "Pilots aimed at; absent while the engine is out of sight."),
-    Metric("plancton_limit", "gauge", "1 for the limit that sets the target, 0 for the others.", ("limit",)),
+    Metric(
+        "plancton_limit",
+        "gauge",
+        "1 for the limit that sets the target, 0 for the others; signals that are not heeded are absent.",
+        ("limit",),
+    ),
     Metric("plancton_kind_share_ratio", "gauge", "A kind's share of the pilots' cores.", ("kind",)),
     Metric(
         "plancton_kind_failures",

@@ -9,6 +9,8 @@ from plancton.core.decide import Decision
 from plancton.core.exits import Exit, exit_of
 from plancton.core.limits import LimitName
 from plancton.core.observe import Seen
+from plancton.core.policy import Policy
+from plancton.core.repertoire import reasons_of
 from plancton.engine.desk import Request
 from plancton.metrics import table
 from plancton.metrics.histogram import Histogram
@@ -23,7 +25,6 @@ from plancton.model import (
     PilotState,
     PoolCounters,
     Reap,
-    Reason,
     Sample,
     Start,
     Stop,
@@ -41,7 +42,7 @@ Labelled = defaultdict[tuple[str, ...], float]
 class Totals:
     """Counters and histograms. Written by the loop's thread only; a scrape may read at any time."""
 
-    def __init__(self, kinds: Iterable[str]) -> None:
+    def __init__(self, policy: Policy) -> None:
         self.cpu_seconds: Labelled = defaultdict(float, {(c,): 0.0 for c in table.CONSUMERS})
         self.starts: Labelled = defaultdict(float)
         self.exits: Labelled = defaultdict(float)
@@ -62,22 +63,23 @@ class Totals:
         self._cpu_of: dict[str, float] = {}
         self._stopped: set[str] = set()
         self._killed: set[str] = set()
-        for kind in kinds:
-            self.know(kind)
+        self.know(policy)
 
-    def know(self, kind: str) -> None:
-        """Have every series of a kind from the start: a rate over a series that appears is blind to it."""
-        for labelled, values in (
-            (self.starts, table.START_RESULTS),
-            (self.exits, table.EXIT_OUTCOMES),
-            (self.freezes, tuple(r.value for r in Reason)),
-            (self.stops, tuple(r.value for r in Reason)),
-            (self.kills, tuple(r.value for r in Reason)),
-            (self.pilot_cpu_seconds, table.FATES),
-        ):
-            for value in values:
-                labelled[(kind, value)] += 0.0
-        self.thaws[(kind,)] += 0.0
+    def know(self, policy: Policy) -> None:
+        """Have every series of a policy from the start: a rate over a series that appears is blind to it."""
+        reasons = {deed: [reason.value for reason in found] for deed, found in reasons_of(policy).items()}
+        for kind in policy.kinds:
+            for labelled, values in (
+                (self.starts, table.START_RESULTS),
+                (self.exits, table.EXIT_OUTCOMES),
+                (self.freezes, reasons[Freeze]),
+                (self.stops, reasons[Stop]),
+                (self.kills, reasons[Kill]),
+                (self.pilot_cpu_seconds, table.FATES),
+            ):
+                for value in values:
+                    labelled[(kind.name, value)] += 0.0
+            self.thaws[(kind.name,)] += 0.0
 
     def see(self, sample: Sample, seen: Seen, decision: Decision, interval_seconds: float) -> None:
         """Count what the tick saw. `interval_seconds` is the time since the last counted rates."""

@@ -42,7 +42,7 @@ class PaperHost:
         self.crew = Crew(self._rng)
         self._now = now
         self._owner = self._rng.uniform(0.0, 0.4) * self.cores
-        self._totals = Totals([kind.name for kind in POLICY.kinds])
+        self._totals = Totals(POLICY)
         self._collector = AgentCollector(self._totals)
         self.registry: CollectorRegistry = registry_of(self._collector)
         # As many pilots as fit are there when it is first looked at.
@@ -114,6 +114,7 @@ class PaperHost:
         sensors = dict.fromkeys(("cpu", "pool", "memory", "engine"), True)
         return Report(
             seen=seen,
+            policy=POLICY,
             decision=decision,
             sentence=narrate(decision),
             mode="opportunistic",
@@ -123,5 +124,4 @@ class PaperHost:
             loaded_at=self._now - 3600.0,
             reload_error=None,
             image_refreshes={kind.name: True for kind in POLICY.kinds},
-            release_deadline_seconds=POLICY.release_deadline_seconds,
         )

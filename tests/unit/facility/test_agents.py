@@ -7,6 +7,7 @@ import threading
 import pytest
 from prometheus_client import generate_latest
 
+from plancton.core.policy import Policy
 from plancton.facility.agents import Asked, _Counted, _rates
 from plancton.facility.host import Rates, State
 from plancton.facility.inventory import Donor
@@ -23,7 +24,7 @@ class Agent:
     """The metrics of an agent whose counters the test moves."""
 
     def __init__(self) -> None:
-        self.totals = Totals(["default"])
+        self.totals = Totals(Policy())
         self.collector = AgentCollector(self.totals)
         self.collector.report = report_of()
 
