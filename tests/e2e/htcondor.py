@@ -14,13 +14,18 @@ from docker.models.containers import Container
 from docker.types import Ulimit
 
 from tests.e2e.htcondor_images import Images
+from tests.e2e.htcondor_inside import Inside
 from tests.e2e.htcondor_queue import Queue
 from tests.e2e.waiting import wait_for
 
 PILOT_UID = 10001
 POOL_UID = 10002
 # Short, so that the tests are: what a site has is in the role htcondor_pool.
-LEASE_SECONDS = 20
+LEASE_SECONDS = 50
+# What HTCondor makes of it.
+HTCONDOR_LEASE_SECONDS = 20
+# The role gives them to a pool in a network of its own.
+SYSCTLS = {"net.ipv4.tcp_keepalive_intvl": "2", "net.ipv4.tcp_retries2": "5"}
 SETTINGS = f"""
 LEASE_SECONDS = {LEASE_SECONDS}
 NEGOTIATOR_INTERVAL = 2
@@ -44,17 +49,16 @@ PROFILE: dict[str, Any] = {
 class Pool:
     """Central manager and access point. A user `alice` submits; pilots have tokens of their own."""
 
-    def __init__(self, images: Images, directory: Path) -> None:
+    def __init__(self, images: Images, directory: Path, settings: str = SETTINGS) -> None:
         self.name = f"pt{uuid.uuid4().hex[:8]}"
         self.images = images
         self.tokens = directory / "tokens"
         self.docker = docker.from_env(timeout=120)
-        self.queue = Queue(self.run, self.shell)
         self.network = self.docker.networks.create(self.name)
         self.volume = self.docker.volumes.create(self.name)
-        settings = directory / "settings"
-        settings.mkdir()
-        (settings / "test.conf").write_text(SETTINGS)
+        folder = directory / "settings"
+        folder.mkdir()
+        (folder / "test.conf").write_text(settings)
         self.container: Container = self.docker.containers.create(
             images.pool,
             name=self.name,
@@ -63,12 +67,16 @@ class Pool:
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             read_only=True,
+            sysctls=SYSCTLS,
             tmpfs={"/tmp": "rw,exec"},  # noqa: S108
             volumes={
                 self.name: {"bind": "/pool-data"},
-                str(settings): {"bind": "/pool-config", "mode": "ro"},
+                str(folder): {"bind": "/pool-config", "mode": "ro"},
             },
         )
+        self.inside = Inside(self.container)
+        self.run, self.shell = self.inside.run, self.inside.shell
+        self.queue = Queue(self.inside)
 
     def start(self) -> None:
         """It answers when this returns, and knows alice and the pilots."""
@@ -77,10 +85,7 @@ class Pool:
         self.write_token(
             self.tokens, self.token("pilot-test", "ADVERTISE_STARTD", "ADVERTISE_MASTER", "READ")
         )
-        self.shell(
-            "umask 077; mkdir -p /pool-data/users /pool-data/jobs; cat >/pool-data/users/alice",
-            self.token("alice", "READ", "WRITE"),
-        )
+        self.inside.let_submit(self.token("alice", "READ", "WRITE"))
 
     def restart(self) -> None:
         """As after a power cut: nothing is said to anybody, and only what is on disk is left."""
@@ -91,18 +96,6 @@ class Pool:
     def _wait_until_up(self) -> None:
         found = ("condor_status", "-any", "-af", "MyType")
         wait_for("the pool", lambda: "Scheduler" in self.run(*found, check=False), 120, pause=0.3)
-
-    def run(self, *argv: str, check: bool = True, environment: dict[str, str] | None = None) -> str:
-        """What a command within the pool prints, as its administrator."""
-        done = self.container.exec_run(list(argv), environment=environment)
-        assert isinstance(done.output, bytes)
-        text = done.output.decode()
-        assert done.exit_code == 0 or not check, f"{' '.join(argv)}: {text}"
-        return text
-
-    def shell(self, script: str, text: str = "") -> str:
-        """Run a script whose standard input is `text`."""
-        return self.run("sh", "-c", f'printf %s "$TEXT" | {{ {script}; }}', environment={"TEXT": text})
 
     def token(self, user: str, *rights: str, key_directory: str = "/pool-data/keys") -> str:
         """A token of an hour."""

@@ -6,30 +6,22 @@ import json
 import textwrap
 import time
 import uuid
-from typing import Any, Protocol
+from typing import Any
 
+from tests.e2e.htcondor_inside import JOBS, USERS, Inside
 from tests.e2e.waiting import wait_for
 
-JOBS = "/pool-data/jobs"
 SUBMITTER = {
     "_CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS": "IDTOKENS",
-    "_CONDOR_SEC_TOKEN_DIRECTORY": "/pool-data/users",
+    "_CONDOR_SEC_TOKEN_DIRECTORY": USERS,
 }
-
-
-class Run(Protocol):
-    def __call__(self, *argv: str, check: bool = True, environment: dict[str, str] | None = None) -> str: ...
-
-
-class Shell(Protocol):
-    def __call__(self, script: str, text: str = "") -> str: ...
 
 
 class Queue:
     """Jobs are submitted by alice, with her token and files on the access point."""
 
-    def __init__(self, run: Run, shell: Shell) -> None:
-        self.run, self.shell = run, shell
+    def __init__(self, pool: Inside) -> None:
+        self.run, self.shell = pool.run, pool.shell
 
     def submit(self, script: str, *lines: str, count: int = 1) -> int:
         """A job, the text of a shell script, as alice; gives the number of its cluster."""

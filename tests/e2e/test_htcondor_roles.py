@@ -18,6 +18,8 @@ import yaml
 
 from tests.e2e import htcondor_images
 from tests.e2e.htcondor import PILOT_UID, PROFILE
+from tests.e2e.htcondor_inside import Inside
+from tests.e2e.htcondor_queue import Queue
 from tests.e2e.waiting import free_port, wait_for
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
@@ -133,6 +135,7 @@ def test_a_pool_and_a_donor_are_set_up_once_and_removed(roles: Roles) -> None:
     assert not [part for part in secret.split(".") if part in first.stdout + first.stderr]
 
     kind = roles.kind()
+    assert kind["drain_signal"] == "SIGUSR1"
     (mount,) = kind["mounts"]
     profile = {**PROFILE, "tmpfs": {**kind["tmpfs"], "/work": "rw,exec,size=64m"}, "user": kind["user"]}
     pilot = roles.docker.containers.run(
@@ -151,6 +154,15 @@ def test_a_pool_and_a_donor_are_set_up_once_and_removed(roles: Roles) -> None:
         lambda: pool.exec_run(who).output == b"pilot-here@plancton\n",
         60,
     )
+    # The pool calls back by the address that it has told: its own, from within.
+    inside = Inside(pool)
+    inside.let_submit((users / "alice").read_text().strip())
+    queue = Queue(inside)
+    # As from a machine whose HTCondor has its own default lease.
+    job = queue.submit("echo ran on $PLANCTON_HOST", "job_lease_duration = 2400")
+    queue.wait_until_done(job)
+    assert queue.output(job) == f"ran on {pilot.short_id}\n"
+    assert queue.job(job)["JobLeaseDuration"] == 90
     pilot.remove(force=True)
 
     roles.remove()

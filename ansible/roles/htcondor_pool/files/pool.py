@@ -25,6 +25,9 @@ from engine import Engine, labels
 SPEC = "plancton.pool.spec"
 OURS = "plancton.image.inputs"  # the label of what image.py has made
 KEY = "/pool-data/keys/POOL"
+# Whether a silent pilot is still there is asked every 2 s, and what it does not take is sent again for 13 s or so. The
+# kernel's own are 75 s and a quarter of an hour. HTCondor sets neither, and only a network of its own may have others.
+SYSCTLS = {"net.ipv4.tcp_keepalive_intvl": "2", "net.ipv4.tcp_retries2": "5"}
 
 
 def describe(args: argparse.Namespace, image: str) -> dict[str, Any]:
@@ -49,6 +52,14 @@ def describe(args: argparse.Namespace, image: str) -> dict[str, Any]:
             "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
         },
     }
+    if args.publish:
+        port = f"{args.publish}/tcp"
+        body["ExposedPorts"] = {port: {}}
+        body["HostConfig"] |= {
+            "NetworkMode": "bridge",
+            "PortBindings": {port: [{"HostPort": str(args.publish)}]},
+            "Sysctls": SYSCTLS,
+        }
     text = json.dumps(body, sort_keys=True) + image + settings.hexdigest()
     body["Labels"] = {SPEC: hashlib.sha256(text.encode()).hexdigest()[:12]}
     return body
@@ -139,6 +150,9 @@ def main() -> int:
         "--pull", action="store_true", help="fetch the image from its registry if it is missing"
     )
     parser.add_argument("--settings", default="", help="a directory of HTCondor's settings, read last")
+    parser.add_argument(
+        "--publish", type=int, default=0, help="a network of its own, with this port of the host; 0: the host's"
+    )
     parser.add_argument("--seconds", type=int, default=60, help="how long it may take to answer")
     parser.add_argument("--identity", default="", help="user@domain of the token")
     parser.add_argument("--right", action="append", default=[], help="what the token is good for")
