@@ -1,14 +1,14 @@
 # Everything that a user or a developer starts. `make` alone tells what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status lint test bench bench-scale dashboards clean
+.PHONY: help up down status lint test bench bench-scale bench-pilots dashboards clean
 
 INVENTORY ?= inventory.example
 LIMIT ?=
 PLAYBOOK = tools/playbook -i $(INVENTORY) $(if $(LIMIT),--limit '$(LIMIT)')
 
 help: ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  With INVENTORY=file up, down and status work on the hosts of that inventory,"
 	@echo "  with LIMIT=pattern on some of them only."
 
@@ -42,6 +42,10 @@ dashboards: ## Write the JSON of Grafana's dashboards anew from grafana/builder
 bench-scale: ## Measure what a thousand hosts cost one Prometheus, on this machine
 	@tools/testbed
 	@.venv/bin/python -m tests.bench.scale
+
+bench-pilots: ## Measure how soon jobs run, and run again, on pilots of HTCondor, on this machine
+	@tools/testbed
+	@.venv/bin/python -m tests.bench.pilots
 
 clean: ## Remove what has been built here; the hosts stay as they are
 	@rm -rf build .venv

@@ -1,4 +1,4 @@
-"""Pilots that are to go soon take no new job and end the one they have: old ones, and those of a drained host."""
+"""Old pilots, and those of a drained host, take no new job and end the one that they have."""
 
 from __future__ import annotations
 
