@@ -65,7 +65,7 @@ def donor(pool: Pool, agent: AgentProcess) -> AgentProcess:
 
 def test_before_its_time_is_over_a_pilot_takes_no_new_job_and_ends_the_one_it_has(pool: Pool) -> None:
     pilot = pool.pilot(
-        "old01", PLANCTON_JOBS_PER_PILOT="5", PLANCTON_TTL_SECONDS="600", PLANCTON_RETIRE_SECONDS="575"
+        "old01", PLANCTON_JOBS_PER_PILOT="5", PLANCTON_TTL_SECONDS="600", PLANCTON_RETIRE_SECONDS="570"
     )
     job = pool.queue.submit(RUNS_INTO_RETIREMENT, FOR.format("old01"))
     pool.queue.wait_until_runs(job)

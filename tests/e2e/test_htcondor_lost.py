@@ -47,7 +47,9 @@ def lose(pilot: Container, how: str) -> None:
 
 
 def test_jobs_of_pilots_that_vanish_run_elsewhere_after_the_lease_and_end_once(pool: Pool) -> None:
-    pilots = {how: pool.pilot(f"lost{number}") for number, how in enumerate(HOW)}
+    # They would stay: a pilot that is cut off is to be there when the cable is mended, however late.
+    stays = {"PLANCTON_JOBS_PER_PILOT": "5", "PLANCTON_IDLE_EXIT_SECONDS": "600"}
+    pilots = {how: pool.pilot(f"lost{number}", tokens=None, **stays) for number, how in enumerate(HOW)}
     jobs = {
         how: pool.queue.submit(
             f"echo started on $PLANCTON_HOST\nsleep {JOB_SECONDS}\necho done\n",

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from tests.e2e import htcondor_images
-from tests.e2e.htcondor import PILOT_UID, PROFILE
+from tests.e2e.htcondor import PILOT_UID, PROFILE, SYSCTLS
 from tests.e2e.htcondor_inside import Inside
 from tests.e2e.htcondor_queue import Queue
 from tests.e2e.waiting import free_port, wait_for
@@ -154,6 +154,7 @@ def test_a_pool_and_a_donor_are_set_up_once_and_removed(roles: Roles) -> None:
         lambda: pool.exec_run(who).output == b"pilot-here@plancton\n",
         60,
     )
+    assert pool.attrs["HostConfig"]["Sysctls"] == SYSCTLS  # with which tests lose pilots
     # The pool calls back by the address that it has told: its own, from within.
     inside = Inside(pool)
     inside.let_submit((users / "alice").read_text().strip())

@@ -25,8 +25,9 @@ from engine import Engine, labels
 SPEC = "plancton.pool.spec"
 OURS = "plancton.image.inputs"  # the label of what image.py has made
 KEY = "/pool-data/keys/POOL"
-# Whether a silent pilot is still there is asked every 2 s, and what it does not take is sent again for 13 s or so. The
-# kernel's own are 75 s and a quarter of an hour. HTCondor sets neither, and only a network of its own may have others.
+# Whether a silent pilot is still there is asked every 2 s, and what it does not take is sent again for
+# 13 s or so. The kernel's own are 75 s and a quarter of an hour. HTCondor sets neither, and a host's are
+# not ours to change.
 SYSCTLS = {"net.ipv4.tcp_keepalive_intvl": "2", "net.ipv4.tcp_retries2": "5"}
 
 
@@ -151,7 +152,7 @@ def main() -> int:
     )
     parser.add_argument("--settings", default="", help="a directory of HTCondor's settings, read last")
     parser.add_argument(
-        "--publish", type=int, default=0, help="a network of its own, with this port of the host; 0: the host's"
+        "--publish", type=int, default=0, help="a network of its own, with this port; 0: the host's network"
     )
     parser.add_argument("--seconds", type=int, default=60, help="how long it may take to answer")
     parser.add_argument("--identity", default="", help="user@domain of the token")
