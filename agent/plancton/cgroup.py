@@ -153,8 +153,17 @@ def is_lowest(pool: Pool) -> bool:
     idle = pool.cpu / "cpu.idle"
     if idle.exists():
         return idle.read_text().strip() == "1"
-    name, least = ("cpu.weight", "1") if pool.hierarchy.unified else ("cpu.shares", "2")
-    return (pool.cpu / name).read_text().strip() == least
+    return _weight(pool).read_text().strip() == ("1" if pool.hierarchy.unified else "2")
+
+
+def _weight(pool: Pool) -> Path:
+    """Not there where the kernel has no CPU controller, or version 2 hands none down."""
+    return pool.cpu / ("cpu.weight" if pool.hierarchy.unified else "cpu.shares")
+
+
+def has_weight(pool: Pool) -> bool:
+    """Whether this kernel has a weight for the pool; True as long as the pool is not there."""
+    return _weight(pool).exists() or not pool.cpu.is_dir()
 
 
 def why_not_lowest(pool: Pool) -> Missing | None:
@@ -162,6 +171,8 @@ def why_not_lowest(pool: Pool) -> Missing | None:
     try:
         lowest = is_lowest(pool)
     except FileNotFoundError:
+        if not has_weight(pool):
+            return Missing(f"this host's kernel offers no CPU weights: there is no {_weight(pool)}")
         if pool.driver == "systemd":
             return None  # systemd makes the slice, as its unit says, with the first pilot
         return Missing(f"{pool.cpu} is not there; `plancton prepare-host` as root makes it")
@@ -171,8 +182,11 @@ def why_not_lowest(pool: Pool) -> Missing | None:
 
 
 def lower(pool: Pool) -> None:
-    """Write the weights where they are not in force. Raises OSError where that is not permitted."""
-    if is_lowest(pool):
+    """Write the weights where they are not in force. Raises OSError where that is not permitted.
+
+    A kernel without CPU weights is no error: `why_not_lowest` tells, and opportunistic hosts start nothing.
+    """
+    if not has_weight(pool) or is_lowest(pool):
         return
     for path, value in weights(pool):
         if path.exists():
@@ -181,11 +195,11 @@ def lower(pool: Pool) -> None:
 
 def make_ordinary(pool: Pool) -> None:
     """Let the pilots compete as everybody does; see `boost`. Raises OSError where that is not permitted."""
-    idle = pool.cpu / "cpu.idle"
+    idle, weight = pool.cpu / "cpu.idle", _weight(pool)
     if idle.exists():
         idle.write_text("0")  # an idle group takes no weight
-    name, ordinary = ("cpu.weight", "100") if pool.hierarchy.unified else ("cpu.shares", "1024")
-    (pool.cpu / name).write_text(ordinary)
+    if weight.exists():
+        weight.write_text("100" if pool.hierarchy.unified else "1024")
 
 
 def create(pool: Pool, owner: tuple[int, int] | None) -> None:

@@ -145,6 +145,8 @@ def _weight(config: Config, facts: Facts) -> Finding:
     except (OSError, cgroup.NoHierarchy) as error:
         return Finding("cgroup", well=False, said=f"pilots cannot be told from the owner: {error}")
     fault = cgroup.why_not_lowest(pool)
+    if not cgroup.has_weight(pool):
+        advice = "such a host can be lent as a whole only: `mode: dedicated`"
     said = f"pilots below {pool.cpu} have the lowest CPU weight" if fault is None else fault.why
     return Finding("cgroup", well=fault is None, said=said, advice=advice)
 

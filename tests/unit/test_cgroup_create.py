@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plancton.cgroup import Pool, create, is_lowest, lower, make_ordinary, weights
+from plancton.cgroup import Pool, create, is_lowest, lower, make_ordinary, weights, why_not_lowest
 from tests.unit.fake_cgroups import hierarchy_in, pool_in
 
 versions = pytest.mark.parametrize("version", [1, 2])
@@ -111,3 +111,17 @@ def test_controllers_that_are_on_are_not_written_again(tmp_path: Path) -> None:
     (tmp_path / "cgroup.subtree_control").write_text("cpu io memory pids\n")
     create(pool, owner=None)
     assert (tmp_path / "cgroup.subtree_control").read_text() == "cpu io memory pids\n"
+
+
+@versions
+def test_a_kernel_without_weights_is_told_and_nothing_is_written(tmp_path: Path, version: int) -> None:
+    pool = pool_in(tmp_path, version)
+    for path, _ in weights(pool):
+        path.unlink(missing_ok=True)
+    create(pool, owner=(os.getuid(), os.getgid()))
+    make_ordinary(pool)
+    lower(pool)
+    assert written(pool) == {}
+    fault = why_not_lowest(pool)
+    assert fault is not None
+    assert "kernel offers no CPU weights" in fault.why
