@@ -14,12 +14,20 @@ def answered(result: dict | None) -> dict | None:
     return result.get("json", {}) if result and result.get("status") == OK else None
 
 
+def reachable(listen: str, name: str, host: dict) -> str:
+    """An address that can be typed: who listens everywhere is reached under the host's own."""
+    place, _, port = listen.rpartition(":")
+    everywhere = {"", "0.0.0.0", "[::]"}  # noqa: S104 - nothing listens here
+    return f"{host.get('ansible_host', name)}:{port}" if place in everywhere else listen
+
+
 def donor_line(name: str, host: dict, status: dict | None) -> str:
     """One donor in one line, in its agent's own words."""
     if status is None:
         return f"{name}: its agent does not answer"
     running = sum(pilot["state"] == "running" for pilot in status.get("pilots") or [])
-    address = (host.get("agent_config_web") or {}).get("listen_address", "127.0.0.1:10016")
+    listen = (host.get("agent_config_web") or {}).get("listen_address", "127.0.0.1:10016")
+    address = reachable(listen, name, host)
     pilots = f"{running} of {status.get('target', 0)} pilots run"
     return f"{name} http://{address}: {pilots}; {status.get('sentence', '')}"
 
@@ -84,7 +92,8 @@ def status_summary(groups: dict[str, list[str]], hosts: dict, asked: list[str]) 
     rows = [("Donors", line) for line in donors(asked_donors, hosts)] if asked_donors else []
     for name in [name for name in groups.get("monitors", []) if name in asked]:
         host = hosts[name]
-        where = "" if len(groups["monitors"]) == 1 else f"on {name}: "
+        alone = len(groups["monitors"]) == 1 and host.get("ansible_connection") == "local"
+        where = "" if alone else f"on {name}: "
         rows += [
             ("Prometheus", where + prometheus(host)),
             ("Alertmanager", where + alertmanager(host)),

@@ -47,3 +47,26 @@ def test_the_configured_calm_counts_and_the_shortest_of_several() -> None:
 )
 def test_nothing_is_promised_that_calm_does_not_bring(found: dict[str, Any]) -> None:
     assert "of calm" not in donors(pc=found)[0]
+
+
+@pytest.mark.parametrize(
+    ("listen", "rest", "told"),
+    [
+        ("10.0.0.5:10016", {"ansible_host": "10.1.0.5"}, "pc http://10.0.0.5:10016: "),
+        ("0.0.0.0:10016", {"ansible_host": "10.1.0.5"}, "pc http://10.1.0.5:10016: "),
+        ("[::]:10016", {}, "pc http://pc:10016: "),
+    ],
+)
+def test_who_listens_everywhere_is_told_by_an_address_that_can_be_typed(
+    listen: str, rest: dict[str, Any], told: str
+) -> None:
+    assert donors(pc=host("cpu", agent_config_web={"listen_address": listen}, **rest))[1].startswith(told)
+
+
+@pytest.mark.parametrize(("rest", "told"), [({"ansible_connection": "local"}, ""), ({}, "on watch: ")])
+def test_a_monitor_elsewhere_is_named_as_its_addresses_are_its_own(
+    rest: dict[str, str], told: str
+) -> None:
+    groups = {"donors": [], "monitors": ["watch"]}
+    lines = summary_plugin.load().status_summary(groups, {"watch": rest}, ["watch"])
+    assert lines[1] == f"  Prometheus    {told}does not answer"
