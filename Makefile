@@ -1,7 +1,7 @@
 # Everything that a user or a developer starts. `make` alone tells what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status lint test bench bench-scale bench-pilots dashboards clean
+.PHONY: help up down status fleet fleet-down lint test bench bench-scale bench-pilots dashboards clean
 
 INVENTORY ?= inventory.example
 LIMIT ?=
@@ -23,6 +23,13 @@ down: ## Remove all of it again
 status: ## Show what runs where
 	@tools/bootstrap deploy
 	@ANSIBLE_DISPLAY_OK_HOSTS=no $(PLAYBOOK) ansible/status.yml
+
+fleet: ## Make hosts that differ, on this machine, and roll out onto them over SSH
+	@tools/testbed
+	@.venv/bin/python -m tests.fleet up
+
+fleet-down: ## End those hosts
+	@.venv/bin/python -m tests.fleet down
 
 lint: ## Check style, types, architecture, playbooks
 	@tools/bootstrap dev

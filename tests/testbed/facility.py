@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from tests.testbed import snapshot
@@ -60,8 +61,16 @@ class Facility:
 
     def query(self, expression: str) -> list[float]:
         """The values that the host's own Prometheus gives for it, one per series."""
+        return [float(series["value"][1]) for series in self._series(expression)]
+
+    def labelled(self, expression: str, label: str) -> dict[str, float]:
+        """The same by the value of a label that no two series share."""
+        return {series["metric"][label]: float(series["value"][1]) for series in self._series(expression)}
+
+    def _series(self, expression: str) -> list[dict[str, Any]]:
         answer = json.loads(self.get(f"{PROMETHEUS}/api/v1/query?query={quote(expression)}"))
-        return [float(series["value"][1]) for series in answer["data"]["result"]]
+        found: list[dict[str, Any]] = answer["data"]["result"]
+        return found
 
     def wait_for_pilots(self, *, running: bool, seconds: float) -> None:
         """Until some run, or none; a failure shows why the agent decided as it did."""

@@ -38,19 +38,27 @@ class Host:
     recipe: Recipe
 
     @classmethod
-    def start(cls, recipe: Recipe, run_id: str, extra_flags: tuple[str, ...] = ()) -> Host:
+    def start(
+        cls,
+        recipe: Recipe,
+        run_id: str,
+        extra_flags: tuple[str, ...] = (),
+        *,
+        name: str | None = None,
+        on: str | None = None,
+    ) -> Host:
         """A fresh host that is up, with this machine's way to the registries; gone again if that fails.
 
-        `extra_flags` is where CPU sets and more networks of larger beds go.
+        `name` is its container's, `on` the network that it is put on. `extra_flags` come last and win.
         """
         image = images.ensure(recipe)
-        host = cls(name=f"plancton-testbed-{recipe.name}-{uuid.uuid4().hex[:6]}", recipe=recipe)
+        host = cls(name or f"plancton-testbed-{recipe.name}-{uuid.uuid4().hex[:6]}", recipe)
         naming = [f"--name={host.name}", f"--hostname=fresh-{recipe.name}", f"--label={LABEL}={run_id}"]
-        flags = [*FLAGS, f"--network={network.ensure()}", *recipe.flags, *own_figures.mounts(), *extra_flags]
+        flags = [*FLAGS, f"--network={on or network.ensure()}", *recipe.flags, *own_figures.mounts()]
         command = ["/sbin/testbed-first-process", *recipe.init]
         try:
-            must(run(["docker", "run", "--detach", *naming, *flags, image, *command]))
-            host._wait_until_up()
+            must(run(["docker", "run", "--detach", *naming, *flags, *extra_flags, image, *command]))
+            host.wait_until_up()
             host._carry_settings()
         except BaseException:
             host.remove()
@@ -102,7 +110,7 @@ class Host:
         """Everything in memory is lost, what is on disk stays."""
         self._thaw()
         must(run(["docker", "restart", "--time=30", self.name], deadline=120))
-        self._wait_until_up()
+        self.wait_until_up()
 
     def remove(self) -> None:
         """The container and its volumes."""
@@ -126,7 +134,7 @@ class Host:
         """Without the words that only carry it into the host."""
         return replace(result, argv=(f"{self.name}$", *argv))
 
-    def _wait_until_up(self) -> None:
+    def wait_until_up(self) -> None:
         """With systemd: all units are up, none failed. Without: it answers."""
         question = ["systemctl", "is-system-running", "--wait"] if self.has_systemd else ["true"]
         give_up = time.monotonic() + UP_SECONDS

@@ -14,7 +14,7 @@ BUILD_SECONDS = 600
 
 def ensure(recipe: Recipe) -> str:
     """The image's name; it exists when this returns."""
-    image = f"plancton-testbed-{recipe.name}:{recipe.digest()}"
+    image = recipe.image
     if not run(["docker", "image", "inspect", image]).ok:
         _build(recipe, image)
     return image

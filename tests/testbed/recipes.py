@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.testbed.own_figures import DROP_IN, DROP_IN_TEXT
@@ -67,6 +67,10 @@ class Recipe:
         parts = (self.suite, *self.packages, *self.hooks, FIRST_PROCESS.read_text())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
+    @property
+    def image(self) -> str:
+        return f"plancton-testbed-{self.name}:{self.digest()}"
+
 
 # A machine without systemd, used by root as there is no sudo either.
 BARE = Recipe(
@@ -87,3 +91,20 @@ SYSTEMD = Recipe(
     init=("/sbin/init",),
     user="keeper",
 )
+
+# Hosts of a fleet are administered over SSH. Each makes a key of its own when it first starts.
+NO_HOST_KEYS = 'rm -f "$1"/etc/ssh/ssh_host_*'
+FLEET_12 = replace(
+    SYSTEMD,
+    name="fleet-12",
+    packages=(*SYSTEMD.packages, "openssh-server"),
+    hooks=(*SYSTEMD.hooks, NO_HOST_KEYS),
+)
+FLEET_12_ENGINE = replace(FLEET_12, name="fleet-12-engine", packages=(*FLEET_12.packages, "docker.io"))
+FLEET_13 = replace(FLEET_12, name="fleet-13", suite="trixie")
+
+
+def without_systemd(recipe: Recipe) -> Recipe:
+    """The same image, in which nothing but an SSH server is started."""
+    serve = "mkdir -p /run/sshd && /usr/sbin/sshd && exec sleep infinity"
+    return replace(recipe, flags=BARE.flags, init=("sh", "-c", serve), user="root")
