@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from tests.testbed import settings
 
-SCRIPT = Path(__file__).parents[2] / "ansible/roles/htcondor_image/files/image.py"
+ROLES = Path(__file__).parents[2] / "ansible/roles"
 SUITE = "trixie"
 # A minute on a quiet machine; then found again by the digest of its inputs.
 BUILD_SECONDS = 540
@@ -32,9 +33,18 @@ def sources(folder: Path) -> list[str]:
 def ensure() -> Images:
     """Make what is missing."""
     images = Images()
-    command = [sys.executable, str(SCRIPT), "--pilot", images.pilot, "--pool", images.pool, "--suite", SUITE]
+    build("htcondor_image", pilot=images.pilot, pool=images.pool)
+    return images
+
+
+def build(role: str, **images: str) -> None:
+    """Make those images of a role that are missing, by its own script and the builder that it shares."""
+    command = [sys.executable, str(ROLES / role / "files/image.py"), "--suite", SUITE]
+    command += [f"--{kind}={name}" for kind, name in images.items()]
+    environment = {**os.environ, "PYTHONPATH": str(ROLES / "debian_image/files")}
     with tempfile.TemporaryDirectory(prefix="plancton-sources-") as folder:
         command += [f"--source={source}" for source in sources(Path(folder))]
-        made = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
+        made = subprocess.run(
+            command, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False, env=environment
+        )
     assert made.returncode == 0, f"the images cannot be made: {made.stdout}{made.stderr}"
-    return images

@@ -42,6 +42,18 @@ LOCAL = "ansible_connection=local"
             "a: htcondor_pool_lease is not a known variable",
         ),
         (
+            f"[donors]\na {NOWHERE} work_queue_donor_manager=here",
+            "a: work_queue_donor_manager must be host:port, not here",
+        ),
+        (
+            f"[donors]\na {NOWHERE} work_queue_donor_manager=here:1 work_queue_donor_project=p",
+            "a: work_queue_donor_manager and work_queue_donor_project are both set",
+        ),
+        (
+            f"[donors]\na {NOWHERE} work_queue_donor_project=p work_queue_donor_password_file=/nowhere",
+            "a: work_queue_donor_password_file must be the absolute path of a file here, not /nowhere",
+        ),
+        (
             f"[donors]\na {NOWHERE}\n[donors:vars]\nagent_config_pool={{'max_pilot': 3}}",
             "agent_config_pool.max_pilot is not a known key; did you mean max_pilots?",
         ),

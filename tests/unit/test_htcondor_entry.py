@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-ENTRY = Path(__file__).parents[2] / "ansible/roles/htcondor_image/files/pilot/entry"
+ROLES = Path(__file__).parents[2] / "ansible/roles"
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "tokens").mkdir()
     (tmp_path / "tokens/pool").write_text("a.b.c")
+    # As in the image: what it shares with other entries lies beside it.
+    for file in ("htcondor_image/files/pilot/entry", "debian_image/files/told.sh"):
+        shutil.copy(ROLES / file, tmp_path)
     return {
         "PATH": os.environ["PATH"],
         "PLANCTON_CONDOR_HOST": "nowhere.invalid",
@@ -24,7 +28,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def start(environment: dict[str, str], **more: str) -> tuple[int, str]:
-    command = ["sh", str(ENTRY)]
+    command = ["sh", f"{environment['PLANCTON_WORK_DIRECTORY']}/entry"]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=60, check=False, env={**environment, **more}
     )

@@ -1,14 +1,13 @@
 #!/bin/sh
-# Run in the finished tree: writes which files a pilot needs, and which packages they are from.
+# Run in the finished tree with the names of programs: writes which files a pilot needs, and which packages they are from.
 # Programs, the libraries that ldd names, and every symbolic link on the way to one.
 set -eu
 
-daemons="condor_master condor_startd condor_starter condor_procd condor_ping tini /usr/libexec/condor/condor_gpu_discovery"
 # What a job's script may expect to find, beside coreutils.
 for_jobs="bash sh awk mawk sed grep find xargs tar gzip gunzip hostname env"
 
 names() {
-    for name in $daemons $for_jobs; do command -v "$name"; done
+    for name in "$@" $for_jobs; do command -v "$name"; done
     dpkg --listfiles coreutils | grep -E '/s?bin/.'
 }
 
@@ -35,7 +34,7 @@ libraries() {
 }
 
 # By way of a file: the shell would not notice a failure within a pipe.
-names >/var/tmp/names
+names "$@" >/var/tmp/names
 places </var/tmp/names | sort -u >/var/tmp/programs
 { cat /var/tmp/programs; libraries </var/tmp/programs | places; } | sort -u >/plancton-slim
 dpkg-query --search $(sed 's,^/usr/,*/,' /plancton-slim) 2>/dev/null | sed 's/: .*//; s/, /\n/g' | sort -u |

@@ -6,22 +6,14 @@ import io
 import re
 import subprocess
 import tarfile
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PACKAGES = ("condor", "passwd", "tini")
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 # How this host's apt reaches an archive and what it believes of it; the rest is taste.
 APT_OPTIONS = re.compile(r"^Acquire::(https?|Check-|Retries)", re.IGNORECASE)
 FILES, SLIM_PACKAGES, ALL_PACKAGES = "./plancton-slim", "./plancton-slim-packages", "./plancton-packages"
-# The pool's own files are in the tree; its user has the same number in every build, since data outlive it.
-UPLOADS = {"slim.sh": "/slim.sh", "pool/entry": "/pool", "pool/condor_config": "/condor_config"}
-LAST_TOUCHES = (
-    'chroot "$1" sh /slim.sh',
-    'chroot "$1" groupmod --gid 10002 condor && chroot "$1" usermod --uid 10002 --gid 10002 condor',
-    'mkdir "$1/pool-data" "$1/pool-config" && chown 10002:10002 "$1/pool-data"',
-    'rm "$1/slim.sh" && chmod 755 "$1/pool" && chmod 644 "$1/condor_config"',
-)
 # A tree whose /bin is a link: so are the paths that programs know.
 MERGED = ("./bin", "./sbin", "./lib", "./lib64")
 EMPTY = ("dev", "proc", "sys", "etc")
@@ -33,14 +25,35 @@ ACCOUNTS = {
 }
 
 
-def build(suite: str, sources: list[str], target: Path) -> None:
-    """Make the tree as a tar archive. Takes about a minute and 80 MB from Debian's archive."""
+@dataclass(frozen=True)
+class Contents:
+    """What a tree has beside Debian's essential packages."""
+
+    packages: tuple[str, ...]
+    programs: tuple[str, ...] = ()  # what a slim image runs, beside what is there for jobs
+    uploads: tuple[tuple[Path, str], ...] = ()  # a file of ours → its place in the tree
+    last_touches: tuple[str, ...] = ()  # commands of a shell whose first argument is the tree
+
+
+def together(parts: list[Contents]) -> Contents:
+    """One tree with what several images need, each thing once."""
+    return Contents(
+        packages=tuple(dict.fromkeys(name for part in parts for name in part.packages)),
+        programs=tuple(dict.fromkeys(name for part in parts for name in part.programs)),
+        uploads=tuple(dict.fromkeys(upload for part in parts for upload in part.uploads)),
+        last_touches=tuple(dict.fromkeys(touch for part in parts for touch in part.last_touches)),
+    )
+
+
+def build(suite: str, sources: list[str], contents: Contents, target: Path) -> None:
+    """Make the tree as a tar archive. Takes about a minute and some 80 MB from Debian's archive."""
     command = ["mmdebstrap", "--quiet", "--variant=essential", "--dpkgopt=force-unsafe-io"]
     command += [f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT]
     command += [f"--aptopt={line}" for line in _apt_options()]
-    hooks = [f"upload {HERE / name} {place}" for name, place in UPLOADS.items()]
-    command += [f"--customize-hook={hook}" for hook in (*hooks, *LAST_TOUCHES)]
-    command += [f"--include={','.join(PACKAGES)}", suite, str(target), *sources]
+    hooks = [f"upload {file} {place}" for file, place in ((HERE / "slim.sh", "/slim.sh"), *contents.uploads)]
+    hooks += [f'chroot "$1" sh /slim.sh {" ".join(contents.programs)}', 'rm "$1/slim.sh"']
+    command += [f"--customize-hook={hook}" for hook in (*hooks, *contents.last_touches)]
+    command += [f"--include={','.join(contents.packages)}", suite, str(target), *sources]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
         told = [line for line in done.stderr.splitlines() if line.startswith("E:")] or [done.stderr[-300:]]
