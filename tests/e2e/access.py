@@ -26,10 +26,6 @@ class Access:
         self.client = self.ours.sign(NAME, CLIENT)
         self.stranger = self.theirs.sign("stranger", CLIENT)
 
-    def plain(self, agent: AgentProcess) -> None:
-        """No TLS: as it is by itself."""
-        agent.configure(**AN_AGENT_ALONE)
-
     def tls(self, agent: AgentProcess, **more: Any) -> None:
         """TLS, and no question who asks."""
         own = {"tls_certificate_file": str(self.own.certificate), "tls_key_file": str(self.own.key)}

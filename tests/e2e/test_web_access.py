@@ -36,7 +36,6 @@ def jobs_for(way: str, access: Access) -> Jobs:
     """By name; `right` alone is to be answered."""
     stranger = {"scheme": "https", "tls_config": {"ca_file": str(access.theirs.file)}}
     return {
-        "plain": {"right": {}, "over TLS": over_tls(access)},
         "tls": {"right": over_tls(access), "another authority": stranger, "plain": {}},
         "certificate": {
             "right": over_tls(access, access.client),
@@ -67,7 +66,7 @@ def ups(prometheus: PrometheusProcess) -> dict[str, bool]:
     return {series.labels["job"]: series.last == 1 for series in prometheus.now("up")}
 
 
-@pytest.mark.parametrize("way", ["plain", "tls", "certificate", "password"])
+@pytest.mark.parametrize("way", ["tls", "certificate", "password"])
 def test_prometheus_reads_with_the_right_credentials_only(
     agent: AgentProcess, tmp_path: Path, way: str
 ) -> None:
