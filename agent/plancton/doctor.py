@@ -14,6 +14,7 @@ import psutil
 
 from plancton import cgroup, mountinfo
 from plancton.cli.client import NoAgent, ask
+from plancton.config.access import exposure
 from plancton.config.one_kind import kinds_of
 from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
@@ -95,6 +96,7 @@ def _without_engine(config: Config) -> Iterator[Finding]:
         yield from _software(software)
     if kinds_on_it(config):
         yield _network(config)
+    yield _web(config)
     yield _pressure()
     yield _clock()
     yield from _directories(config)
@@ -192,6 +194,13 @@ def _network(config: Config) -> Finding:
     said = "the pilots' network is guarded" if missing is None else f"the pilots' network: {missing.why}"
     advice = "start it (systemctl start plancton-network); it needs the command iptables"
     return Finding("network", well=missing is None, said=said, advice=advice)
+
+
+def _web(config: Config) -> Finding:
+    """The agent works all the same, so it is told and is no fault: the network may be a closed one."""
+    exposed = exposure(config.web, config.web.listen_address)
+    said = exposed or f"{config.web.listen_address} is not open to strangers"
+    return Finding("web", well=True, said=f"{said}; see docs/security.md" if exposed else said)
 
 
 def _pressure() -> Finding:

@@ -10,9 +10,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from socketserver import BaseServer
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from plancton import __version__, cgroup
+from plancton.config.access import exposure
 from plancton.config.one_kind import kinds_of
 from plancton.config.policy_of import policy_of
 from plancton.config.schema import Config
@@ -30,7 +31,11 @@ from plancton.metrics.totals import Totals
 from plancton.scribe import Scribe
 from plancton.watchdog import notify
 from plancton.web.app import App
+from plancton.web.door import Door
 from plancton.web.server import close, listen_tcp, listen_unix
+
+if TYPE_CHECKING:
+    from plancton.web.tls import Tls
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +68,14 @@ def run(options: Options) -> None:
     lock = lock_or_refuse(config, place)
     loop = build(source, engine)
     app = app_of(loop, config, place)
-    servers = listen(app, config, options.listen_address or config.web.listen_address, place)
+    address = options.listen_address or config.web.listen_address
+    tls = tls_of(config, place)
+    if tls is not None:
+        loop.collector.certificate = tls.certificate
+    door = Door(lambda: dict(source.config.web.basic_auth_users))
+    servers = listen(app, config, address, place, door=door, tls=tls)
+    if (exposed := exposure(config.web, address)) is not None:
+        log.warning("%s; see docs/security.md", exposed)
     signal.signal(signal.SIGTERM, lambda *_: stop(loop))
     signal.signal(signal.SIGINT, lambda *_: stop(loop))
     signal.signal(signal.SIGHUP, lambda *_: reload_now(loop))
@@ -177,10 +189,30 @@ def app_of(loop: Loop, config: Config, place: str) -> App:
     )
 
 
-def listen(app: App, config: Config, listen_address: str, place: str) -> list[BaseServer]:
-    """Open both sockets. Raises CannotRun."""
+def tls_of(config: Config, place: str) -> Tls | None:
+    """The certificate, where one is configured. Raises CannotRun: there is no way back to plain text."""
+    if config.web.tls_certificate_file is None:
+        return None
+    from plancton.web.tls import BadCertificate, Tls  # noqa: PLC0415 - it costs memory
+
     try:
-        tcp = listen_tcp(app, listen_address)
+        return Tls(config.web)
+    except BadCertificate as error:
+        raise CannotRun(f"{place}: {error}") from None
+
+
+def listen(
+    app: App,
+    config: Config,
+    listen_address: str,
+    place: str,
+    *,
+    door: Door | None = None,
+    tls: Tls | None = None,
+) -> list[BaseServer]:
+    """Open both sockets; the control socket asks nobody for a certificate. Raises CannotRun."""
+    try:
+        tcp = listen_tcp(app, listen_address, door, tls)
     except (OSError, OverflowError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise CannotRun(f"{place}: web.listen_address: cannot listen on {listen_address}: {why}") from None

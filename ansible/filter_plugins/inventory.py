@@ -15,6 +15,7 @@ LOOPBACK = re.compile(r"127(\.\d+){3}|localhost|\[::1\]")
 LISTEN_ADDRESS = "127.0.0.1:10016"  # the agent's own default
 # A sentence that names two hundred hosts is not read.
 FEW = 5
+TRUE = {"true", "yes", "on", "y", "t", "1"}  # as Ansible reads it
 ANYWHERE = ("", "0.0.0.0", "[::]")  # noqa: S104 - recognised, not bound to
 
 
@@ -136,6 +137,21 @@ def scrape_address(settings: dict, name: str, *, beside: bool) -> str:
     return listen
 
 
+def is_secured(settings: dict) -> bool:
+    """Whether the agent of a host speaks TLS."""
+    web = settings.get("agent_config_web")
+    own = isinstance(web, dict) and web.get("tls_certificate_file")
+    return bool(own) or str(settings.get("agent_tls", "")).lower() in TRUE
+
+
+def certificate_addresses(name: str, hosts: dict[str, dict], monitors: list[str]) -> list[str]:
+    """What the certificate of a donor's agent is for: its name, and where monitors find it."""
+    found = [f"{name}:", scrape_address(hosts[name], name, beside=False)]
+    if name in monitors:
+        found.append(scrape_address(hosts[name], name, beside=True))
+    return list(dict.fromkeys(address.rpartition(":")[0].strip("[]") for address in found))
+
+
 def scrape_targets(donors: list[str], hosts: dict[str, dict], monitor: str) -> list[dict]:
     """Prometheus' file_sd: one entry a donor, under its name in the inventory."""
     targets = []
@@ -144,6 +160,8 @@ def scrape_targets(donors: list[str], hosts: dict[str, dict], monitor: str) -> l
         labels = {"instance": name}
         if settings.get("site"):
             labels["site"] = str(settings["site"])
+        if is_secured(settings):
+            labels["__scheme__"] = "https"
         targets.append(
             {"targets": [scrape_address(settings, name, beside=name == monitor)], "labels": labels}
         )
@@ -155,4 +173,8 @@ class FilterModule:
 
     def filters(self) -> dict:
         """Names for templates."""
-        return {"inventory_problems": inventory_problems, "scrape_targets": scrape_targets}
+        return {
+            "inventory_problems": inventory_problems,
+            "scrape_targets": scrape_targets,
+            "certificate_addresses": certificate_addresses,
+        }

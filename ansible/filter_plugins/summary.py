@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # A fleet's summary names what needs a look, not two hundred hosts that are well.
 FEW = 5
+TRUE = {"true", "yes", "on", "y", "t", "1"}  # as Ansible reads it
 OK = 200
 # The agent's own default of grow.calm_seconds.
 CALM_SECONDS = 60
@@ -26,10 +27,12 @@ def donor_line(name: str, host: dict, status: dict | None) -> str:
     if status is None:
         return f"{name}: its agent does not answer"
     running = sum(pilot["state"] == "running" for pilot in status.get("pilots") or [])
-    listen = (host.get("agent_config_web") or {}).get("listen_address", "127.0.0.1:10016")
-    address = reachable(listen, name, host)
+    web = host.get("agent_config_web") or {}
+    address = reachable(web.get("listen_address", "127.0.0.1:10016"), name, host)
+    secured = web.get("tls_certificate_file") or str(host.get("agent_tls", "")).lower() in TRUE
+    scheme = "https" if secured else "http"
     pilots = f"{running} of {status.get('target', 0)} pilots run"
-    return f"{name} http://{address}: {pilots}; {status.get('sentence', '')}"
+    return f"{name} {scheme}://{address}: {pilots}; {status.get('sentence', '')}"
 
 
 def awaits_calm(status: dict) -> bool:

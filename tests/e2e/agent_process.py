@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -34,6 +35,9 @@ class AgentProcess:
         self.log_path = directory / "agent.log"
         self.docker = docker.DockerClient(base_url=engine_url, timeout=30)
         self.process: subprocess.Popen[bytes] | None = None
+        # How it is asked: over TLS, and with which headers.
+        self.tls: ssl.SSLContext | None = None
+        self.headers: dict[str, str] = {}
         (directory / "state").mkdir(exist_ok=True)
         self.settings: dict[str, Any] = {
             "name": self.name,
@@ -95,7 +99,9 @@ class AgentProcess:
         return [sys.executable, "-m", "plancton", verb, "--config.file", str(self.config_path), *arguments]
 
     def get(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+        scheme = "http" if self.tls is None else "https"
+        request = urllib.request.Request(f"{scheme}://127.0.0.1:{self.port}{path}", headers=self.headers)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10, context=self.tls) as answer:  # noqa: S310
             text: str = answer.read().decode()
             return text
 

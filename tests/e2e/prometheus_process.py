@@ -43,9 +43,11 @@ class Series:
 
 
 class PrometheusProcess:
-    """Scrapes `targets`, which are those of a file_sd file."""
+    """Scrapes `targets`, which are those of a file_sd file, or what the `jobs` say."""
 
-    def __init__(self, directory: Path, targets: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, directory: Path, targets: list[dict[str, Any]], jobs: list[dict[str, Any]] | None = None
+    ) -> None:
         self.directory, self.port = directory, free_port()
         self.data = directory / "data"
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,7 +58,7 @@ class PrometheusProcess:
         config = {
             "global": {"scrape_interval": PACE, "evaluation_interval": PACE},
             "rule_files": rules,
-            "scrape_configs": [scrape],
+            "scrape_configs": [scrape] if jobs is None else jobs,
         }
         (directory / "prometheus.yml").write_text(yaml.safe_dump(config))
 

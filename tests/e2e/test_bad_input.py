@@ -27,6 +27,10 @@ from tests.e2e.waiting import wait_for
         ({"web": {"listen_address": "192.0.2.1:80"}}, "web.listen_address: cannot listen on 192.0.2.1:80"),
         ({"web": {"listen_address": "127.0.0.1:99999"}}, "web.listen_address: cannot listen on"),
         (
+            {"web": {"tls_certificate_file": "/no/agent.pem", "tls_key_file": "/no/agent.pem"}},
+            "web.tls_certificate_file: /no/agent.pem cannot be read: No such file or directory",
+        ),
+        (
             {"paths": {"run_directory": "/proc/plancton"}},
             "paths.run_directory: /proc/plancton cannot be used",
         ),

@@ -43,6 +43,26 @@ def test_by_itself_it_sends_samples_to_nobody(tmp_path: Path) -> None:
     assert [job["job_name"] for job in found["scrape_configs"]] == ["plancton", "prometheus"]
 
 
+def test_agents_without_tls_are_shown_nothing(tmp_path: Path) -> None:
+    job = rendered(tmp_path)["scrape_configs"][0]
+    assert not {"tls_config", "basic_auth"} & job.keys()
+
+
+def test_agents_behind_tls_are_shown_what_files_hold_and_no_password_is_written_here(tmp_path: Path) -> None:
+    word = "hunter2"
+    found = rendered(tmp_path, prometheus_donors_secured=True, prometheus_agents_password=word)
+    job, own = found["scrape_configs"][0], "/etc/plancton/tls/prometheus.pem"
+    assert job["tls_config"] == {"ca_file": "/etc/plancton/tls/ca.pem", "cert_file": own, "key_file": own}
+    assert job["basic_auth"] == {"username": "prometheus", "password_file": "/etc/plancton/tls/password"}
+    assert word not in (tmp_path / "prometheus.yml").read_text()
+
+
+def test_an_authority_of_the_site_comes_before_ours(tmp_path: Path) -> None:
+    theirs = {"ca_file": "/etc/ssl/site.pem"}
+    found = rendered(tmp_path, prometheus_donors_secured=True, prometheus_agents_tls_config=theirs)
+    assert found["scrape_configs"][0]["tls_config"] == theirs
+
+
 def test_samples_can_be_sent_elsewhere_under_the_labels_of_this_monitor(tmp_path: Path) -> None:
     labels = {"monitor": "north", "replica": "a"}
     found = rendered(tmp_path, prometheus_external_labels=labels, prometheus_remote_write=[ELSEWHERE])

@@ -28,6 +28,20 @@ def test_before_the_first_pilots_it_says_when_they_come(limit: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "scheme"),
+    [
+        ({}, "http"),
+        ({"agent_tls": "false"}, "http"),
+        ({"agent_tls": "true"}, "https"),
+        ({"agent_tls": True}, "https"),
+        ({"agent_config_web": {"tls_certificate_file": "/a"}}, "https"),
+    ],
+)
+def test_the_address_of_an_agent_is_one_that_it_answers(settings: dict[str, Any], scheme: str) -> None:
+    assert donors(pc=host("calm", **settings))[1].startswith(f"pc {scheme}://127.0.0.1:10016: ")
+
+
 def test_the_configured_calm_counts_and_the_shortest_of_several() -> None:
     longer, shorter = {"calm_seconds": 300}, {"calm_seconds": 90}
     line = donors(a=host("calm", agent_config_grow=longer), b=host("calm", agent_config_grow=shorter))[0]

@@ -26,6 +26,12 @@ from tests.unit.makers import GIB
             "kinds: {a: {mounts: [{source: /a, target: /tmp}]}}",
             "f.yml: kinds.a.mounts and pilot.tmpfs use /tmp twice",
         ),
+        ("web: {tls_key_file: /a}", "f.yml: web.tls_certificate_file and web.tls_key_file need each other"),
+        ("web: {tls_certificate_file: /a}", "f.yml: web.tls_certificate_file and web.tls_key_file need ea"),
+        (
+            "web: {tls_client_ca_file: /a}",
+            "f.yml: web.tls_client_ca_file needs web.tls_certificate_file: without TLS no client shows",
+        ),
         ("pilot: {mounts: [{source: /a, target: /tmp}]}", "f.yml: pilot.mounts and pilot.tmpfs use /tmp tw"),
         (
             "pilot: {software: cvmfs, mounts: [{source: /a, target: /cvmfs}]}",

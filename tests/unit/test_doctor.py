@@ -33,6 +33,7 @@ def test_what_needs_no_engine_is_examined_all_the_same(tmp_path: Path) -> None:
     assert [f.subject for f in findings(tmp_path)] == [
         "engine",
         "cores",
+        "web",
         "pressure",
         "clock",
         "permission",

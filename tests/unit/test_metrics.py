@@ -33,6 +33,7 @@ NEED_SIGNALS = {"plancton_disk_free_ratio", "plancton_temperature_celsius", "pla
 def collector_of(report: Report | None) -> AgentCollector:
     collector = AgentCollector(Totals(Policy()), lambda: WALL)
     collector.report = report
+    collector.certificate = lambda: (WALL, True)
     return collector
 
 

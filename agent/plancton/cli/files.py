@@ -1,9 +1,11 @@
-"""check-config, sample-config."""
+"""check-config, sample-config, hash-password."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
+import sys
 
 import psutil
 
@@ -26,4 +28,22 @@ def check_config(options: argparse.Namespace) -> int:
 def sample_config(options: argparse.Namespace) -> int:
     """`plancton sample-config`."""
     print(reference() if options.reference else sample(), end="")
+    return 0
+
+
+def hash_password(_: argparse.Namespace) -> int:
+    """`plancton hash-password`: the first line of standard input, or asked for twice at a terminal."""
+    from plancton.password import hashed  # noqa: PLC0415 - no other verb needs it
+
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password: ")
+        if getpass.getpass("Again: ") != password:
+            print("plancton: the two are not the same", file=sys.stderr)
+            return 2
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    if not password:
+        print("plancton: an empty password lets everybody in: give one on standard input", file=sys.stderr)
+        return 2
+    print(hashed(password))
     return 0

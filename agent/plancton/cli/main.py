@@ -143,5 +143,6 @@ def _file_verbs(verb: AddVerb) -> None:
     )
     sample = verb("sample-config", files.sample_config, "Print a configuration file with every key.")
     sample.add_argument("--reference", action="store_true", help="print the reference in Markdown instead")
+    verb("hash-password", files.hash_password, "Read a password and print what the configuration keeps.")
     doctor = verb("doctor", host.doctor, "What is wrong on this host, and what to do.")
     doctor.add_argument("--json", action="store_true")

@@ -11,7 +11,7 @@ import yaml
 
 from plancton.config.one_kind import OneKind, kinds_of
 from plancton.config.policy_of import policy_of
-from plancton.config.schema import Config
+from plancton.config.schema import Config, Web
 from plancton.config.software import INSIDE, Software
 from plancton.config.values import Unfit, unknown
 
@@ -148,8 +148,19 @@ def _check_sums(config: Config, source: str) -> None:
             f"grow.tolerance_cores ({config.grow.tolerance_cores:g}): "
             "pilots would be started and killed in turn"
         )
+    _check_web(config.web, source)
     for one in kinds_of(config):
         _check_sums_of_kind(one, source)
+
+
+def _check_web(web: Web, source: str) -> None:
+    if (web.tls_certificate_file is None) != (web.tls_key_file is None):
+        raise ConfigError(f"{source}: web.tls_certificate_file and web.tls_key_file need each other")
+    if web.tls_client_ca_file is not None and web.tls_certificate_file is None:
+        raise ConfigError(
+            f"{source}: web.tls_client_ca_file needs web.tls_certificate_file: "
+            "without TLS no client shows a certificate"
+        )
 
 
 def _check_sums_of_kind(one: OneKind, source: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from plancton.config.access import TlsVersion, password_hash
 from plancton.config.destinations import Destination, destination, subnet
 from plancton.config.hours import window
 from plancton.config.kinds import KindOptions, kinds
@@ -359,13 +360,39 @@ class EngineOptions:
 
 @dataclass(frozen=True)
 class Web:
-    """The HTTP server: metrics, health, status."""
+    """The HTTP server: metrics, health, status. Who may ask it over a network is told in docs/security.md."""
 
     listen_address: str = option(
         "127.0.0.1:10016",
         text(r"(\[[0-9a-fA-F:]+\]|[^\s:\[\]]*):\d{1,5}", "an address such as 127.0.0.1:10016"),
         "Where it listens; the host part may be empty for all addresses.",
         at_start=True,
+    )
+    tls_certificate_file: str | None = option(
+        None,
+        optional(ABSOLUTE, "HTTP without TLS"),
+        "Its certificate in PEM, with those between it and its authority. Read again when it changes.",
+        at_start=True,
+    )
+    tls_key_file: str | None = option(
+        None,
+        optional(ABSOLUTE, "none"),
+        "The private key of that certificate, not encrypted. It may be in the same file.",
+        at_start=True,
+    )
+    tls_client_ca_file: str | None = option(
+        None,
+        optional(ABSOLUTE, "clients need no certificate"),
+        "Authorities in PEM: who comes without a certificate of one of them for clients is refused.",
+        at_start=True,
+    )
+    tls_min_version: TlsVersion = option(
+        TlsVersion.TLS13, choice(TlsVersion), "The oldest TLS that is spoken.", at_start=True
+    )
+    basic_auth_users: tuple[tuple[str, str], ...] = option(
+        (),
+        mapping_of(text(r"[^:\0\n]+", "a name without a colon"), password_hash()),
+        "Users of HTTP basic authentication with hashes of their passwords; empty: nobody is asked.",
     )
 
 

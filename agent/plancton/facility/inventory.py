@@ -18,6 +18,7 @@ GROUP = "donors"
 READ_SECONDS = 60.0
 LOOPBACK = re.compile(r"127(\.\d+){3}|localhost|\[::1\]")
 ANYWHERE = ("", "0.0.0.0", "[::]")  # noqa: S104 - recognised, not bound to
+TRUE = {"true", "yes", "on", "y", "t", "1"}  # as Ansible reads it
 ADDRESS = re.compile(r".+:\d{1,5}")
 
 Settings = Mapping[str, Any]
@@ -75,9 +76,20 @@ def donor(name: str, settings: Settings) -> Donor:
         )
     else:
         address = listen
+    if secured(settings):
+        return Donor(
+            name, site, address, f"{address} wants a certificate: ask Prometheus (--prometheus) instead"
+        )
     if not ADDRESS.fullmatch(address):
         return Donor(name, site, address, f"{address} is no address with a port")
     return Donor(name, site, address)
+
+
+def secured(settings: Settings) -> bool:
+    """Whether its agent speaks TLS, as the roles have it."""
+    web = settings.get("agent_config_web")
+    own = isinstance(web, Mapping) and web.get("tls_certificate_file")
+    return bool(own) or str(settings.get("agent_tls", "")).lower() in TRUE
 
 
 def _listed(path: Path) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class AgentCollector(Collector):
         self._clock = clock
         self._started_at = clock()
         self.report: Report | None = None
+        # (Unix time of its end, whether the files' present content is in force), where there is TLS.
+        self.certificate: Callable[[], tuple[float, bool] | None] = lambda: None
 
     def collect(self) -> Iterator[Family]:
         """Every family of the table. Before the first tick only those that need no reading."""
@@ -63,6 +65,10 @@ class AgentCollector(Collector):
         yield _histogram("release_seconds", {(): totals.release_seconds})
         yield _histogram("tick_seconds", {(): totals.tick_seconds})
         yield _histogram("engine_request_seconds", {(o,): h for o, h in totals.requests.items() if h.count})
+        if (certificate := self.certificate()) is not None:
+            expires_at, fresh = certificate
+            yield _gauge("web_certificate_expiry_timestamp_seconds", [((), expires_at)])
+            yield _gauge("web_certificate_last_reload_successful", [((), float(fresh))])
         if self.report is not None:
             yield from _latest(self.report)
 

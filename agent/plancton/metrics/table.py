@@ -136,6 +136,16 @@ METRICS = _table(
         "gauge",
         "Unix time of the last successful load of the configuration.",
     ),
+    Metric(
+        "plancton_web_certificate_expiry_timestamp_seconds",
+        "gauge",
+        "Unix time at which the web server's certificate ends; absent without TLS.",
+    ),
+    Metric(
+        "plancton_web_certificate_last_reload_successful",
+        "gauge",
+        "Whether the certificate's files, as they are now, are in force; absent without TLS.",
+    ),
     Metric("plancton_mode", "gauge", "1 for the mode in force, 0 for the others.", ("mode",)),
     Metric("plancton_intent", "gauge", "1 for what the owner wants now, 0 for the others.", ("intent",)),
     Metric(

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -77,6 +78,11 @@ class App:
     def _status(self) -> dict[str, Any] | None:
         report = self.report()
         return None if report is None else view.status(report, self.name, self.config_path)
+
+
+def refusal(status: HTTPStatus) -> Answer:
+    """What somebody is told who is not let in."""
+    return _text(status.value, status.phrase)
 
 
 def _limit(query: str) -> int:

@@ -68,6 +68,11 @@ def test_addresses(settings: dict[str, Any], address: str) -> None:
         ({"agent_config_web": {"listen_address": "[::1]:10016"}}, "which only that host itself can reach"),
         ({"agent_config_web": {"listen_address": "nowhere"}}, "is no address with a port"),
         ({"agent_scrape_address": "pc01"}, "pc01 is no address with a port"),
+        ({"agent_scrape_address": "pc01:1", "agent_tls": True}, "pc01:1 wants a certificate: ask Prometheus"),
+        (
+            {"agent_config_web": {"listen_address": ":1", "tls_certificate_file": "/a"}},
+            "pc01:1 wants a certificate",
+        ),
     ],
 )
 def test_agents_that_cannot_be_asked(settings: dict[str, Any], why: str) -> None:
