@@ -23,6 +23,7 @@ class Docker:
     api: tuple[int, int] = (1, 51)
     away: bool = False
     info: dict[str, Any] = field(default_factory=dict)
+    components: tuple[str, ...] = ("Engine", "containerd")
     names: dict[str, str] = field(default_factory=dict)
     images: set[str] = field(default_factory=set)
     in_use: set[str] = field(default_factory=set)
@@ -31,8 +32,8 @@ class Docker:
 
     def answer(self, method: str, path: str) -> Said:
         """Status and content."""
-        if path == "/version":
-            return OK, {"ApiVersion": "{}.{}".format(*self.api), "MinAPIVersion": "1.24"}
+        if path.endswith("/version"):
+            return OK, self._version()
         asked = re.fullmatch(r"/v(\d+)\.(\d+)(/[^?]*).*", path)
         assert asked is not None
         if (int(asked[1]), int(asked[2])) > self.api:
@@ -45,6 +46,10 @@ class Docker:
         if asked[3] == "/images/create":
             return self._pull(path)
         return self._image(method, asked[3].removeprefix("/images/").removesuffix("/json"))
+
+    def _version(self) -> dict[str, Any]:
+        parts = [{"Name": name, "Version": "1"} for name in self.components]
+        return {"ApiVersion": "{}.{}".format(*self.api), "MinAPIVersion": "1.24", "Components": parts}
 
     def _pull(self, path: str) -> Said:
         wanted = re.search(r"tag=([^&]*)&fromImage=([^&]*)", path)

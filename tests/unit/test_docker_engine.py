@@ -100,3 +100,11 @@ def test_a_pull_that_brings_nothing_new_removes_nothing(docker: Docker, engine: 
     docker.pulled = "old"
     engine.pull(IMAGE)
     assert docker.images == {"old"}
+
+
+def test_podman_is_refused_in_a_sentence(docker: Docker, engine: DockerEngine) -> None:
+    """What Podman 4.3.1 tells as the parts of its version."""
+    assert engine.facts().version == "?"
+    docker.components = ("Podman Engine", "Conmon", "OCI Runtime (crun)")
+    with pytest.raises(Unreachable, match="is Podman, which pilots do not run in: it must be Docker"):
+        engine.facts()

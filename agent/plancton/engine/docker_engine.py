@@ -46,6 +46,7 @@ class DockerEngine:
 
     def facts(self) -> Facts:
         """See Engine."""
+        self._ask(lambda client: _refuse_imitations(client.version(), self._url))
         return self._ask(lambda client: _facts(client.info()))
 
     def pilots(self) -> tuple[Pilot, ...]:
@@ -241,6 +242,13 @@ def _harmless(*sayings: str) -> Iterator[None]:
     except EngineError as error:
         if not any(saying in str(error) for saying in sayings):
             raise
+
+
+def _refuse_imitations(version: dict[str, Any], url: str) -> None:
+    """Podman answers as Docker does and is another engine: nothing here has been tried with it."""
+    parts = [str((part or {}).get("Name", "")) for part in version.get("Components") or []]
+    if any(name.startswith("Podman") for name in parts):
+        raise Unreachable(f"the engine at {url} is Podman, which pilots do not run in: it must be Docker")
 
 
 def _facts(info: dict[str, Any]) -> Facts:

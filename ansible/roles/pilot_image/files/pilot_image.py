@@ -6,6 +6,8 @@ the engine's own HTTP over its socket and needs neither its command line nor a p
 
   pilot_image.py busybox  say which of the given busyboxes is a static one
   pilot_image.py ensure   make the embedded image where it is missing or out of date
+  pilot_image.py pack     make it as an archive, on the control node and without an engine, for `load`
+  pilot_image.py load     take it from such an archive where it is missing or out of date
   pilot_image.py remove   remove our pilots, their network and the embedded image
   pilot_image.py foreign  say what in this engine is not ours
 
@@ -16,19 +18,32 @@ from __future__ import annotations
 
 import argparse
 import base64
+import gzip
 import hashlib
 import http.client
 import io
 import json
+import platform
+import re
 import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 DIGEST = "plancton.image.inputs"
 USERS = "root:x:0:0:root:/:/bin/sh\npilot:x:10001:10001:pilot:/tmp:/bin/sh\n"
+SETTINGS = {
+    "Cmd": ["/pilot"],
+    "User": "10001:10001",
+    "WorkingDir": "/tmp",  # noqa: S108 - the container's own
+    "Env": ["PATH=/bin", "PILOT_SECONDS=600"],
+}
+LONG_AGO = "1980-01-01T00:00:00Z"
+# As engines call what kernels call otherwise.
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 FAILED = 300
 GROUPS = "root:x:0:\npilot:x:10001:\n"
 
@@ -123,6 +138,69 @@ def ensure(engine: Engine, args: argparse.Namespace) -> dict:
     return {"changed": True, "say": f"{args.image} is made"}
 
 
+def pack(_: Engine, args: argparse.Namespace) -> dict:
+    """Write the archive unless it is there; where no busybox is static there is nothing to say."""
+    static = next(filter(is_static, args.busybox), None)
+    if not static:
+        return {"changed": False, "say": ""}
+    machine = platform.machine()
+    root = tree(static, base64.b64decode(args.pilot))
+    digest = hashlib.sha256(root + json.dumps(SETTINGS).encode()).hexdigest()
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", args.image)
+    target = Path(args.archive, f"{name}-{machine}-{digest[:12]}.tar.gz")
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = archive(root, args.image, digest, ARCHITECTURES.get(machine, machine))
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as unfinished:
+            unfinished.write(content)
+        Path(unfinished.name).chmod(0o644)
+        Path(unfinished.name).replace(target)  # a fleet asks for it many times at once
+    return {"changed": False, "say": str(target), "digest": digest, "machine": machine}
+
+
+def archive(root: bytes, image: str, digest: str, architecture: str) -> bytes:
+    """The image as `docker save` writes it, compressed."""
+    layer = hashlib.sha256(root).hexdigest()
+    about = {
+        "architecture": architecture,
+        "os": "linux",
+        "created": LONG_AGO,
+        "config": {**SETTINGS, "Labels": {DIGEST: digest}},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer}"]},
+        "history": [{"created": LONG_AGO, "created_by": "plancton"}],
+    }
+    text = json.dumps(about).encode()
+    config = f"{hashlib.sha256(text).hexdigest()}.json"
+    manifest = [{"Config": config, "RepoTags": [image], "Layers": [f"{layer}/layer.tar"]}]
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        parts = (
+            (f"{layer}/layer.tar", root),
+            (config, text),
+            ("manifest.json", json.dumps(manifest).encode()),
+        )
+        for name, data in parts:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    return gzip.compress(out.getvalue(), mtime=0)
+
+
+def load(engine: Engine, args: argparse.Namespace) -> dict:
+    """Load the archive unless the image is there with that digest."""
+    there = engine.ask("GET", f"/images/{quote(args.image)}/json", fine=(404,))
+    if there and ((there.get("Config") or {}).get("Labels") or {}).get(DIGEST) == args.digest:
+        return {"changed": False, "say": f"{args.image} is up to date"}
+    if not args.check:
+        engine.ask("POST", "/images/load?quiet=1", Path(args.archive).read_bytes())
+        loaded = engine.ask("GET", f"/images/{quote(args.image)}/json")
+        if ((loaded.get("Config") or {}).get("Labels") or {}).get(DIGEST) != args.digest:
+            raise SystemExit(f"{args.archive} did not bring {args.image}")
+        if there and there["Id"] != loaded["Id"]:  # kept by the engine while a pilot still runs from it
+            engine.ask("DELETE", f"/images/{there['Id']}", fine=(404, 409))
+    return {"changed": True, "say": f"{args.image} is loaded"}
+
+
 def containers(engine: Engine, label: str = "") -> list[dict]:
     """All containers, running or not; or those with a label."""
     query = {"all": "true", "filters": json.dumps({"label": [label]} if label else {})}
@@ -163,7 +241,14 @@ def foreign(engine: Engine, _: argparse.Namespace) -> dict:
     return {"changed": False, "say": ", ".join(others)}
 
 
-VERBS = {"busybox": busybox, "ensure": ensure, "remove": remove, "foreign": foreign}
+VERBS = {
+    "busybox": busybox,
+    "ensure": ensure,
+    "pack": pack,
+    "load": load,
+    "remove": remove,
+    "foreign": foreign,
+}
 
 
 def main() -> int:
@@ -174,6 +259,8 @@ def main() -> int:
     parser.add_argument("--image", default="plancton-pilot:embedded")
     parser.add_argument("--busybox", action="append", default=[], help="may be given several times")
     parser.add_argument("--pilot", default="", help="the pilot's script in base64: many lines as one word")
+    parser.add_argument("--archive", default="", help="of the image; `pack` wants the directory for it")
+    parser.add_argument("--digest", default="", help="what `pack` has told of the archive")
     parser.add_argument("--agent", default="plancton", help="whose pilots are removed")
     parser.add_argument("--check", action="store_true", help="only say what would be done")
     args = parser.parse_args()
