@@ -78,9 +78,7 @@ def test_who_listens_everywhere_is_told_by_an_address_that_can_be_typed(
 
 
 @pytest.mark.parametrize(("rest", "told"), [({"ansible_connection": "local"}, ""), ({}, "on watch: ")])
-def test_a_monitor_elsewhere_is_named_as_its_addresses_are_its_own(
-    rest: dict[str, str], told: str
-) -> None:
+def test_a_monitor_elsewhere_is_named_as_its_addresses_are_its_own(rest: dict[str, str], told: str) -> None:
     groups = {"donors": [], "monitors": ["watch"]}
     lines = summary_plugin.load().status_summary(groups, {"watch": rest}, ["watch"])
     assert lines[1] == f"  Prometheus    {told}does not answer"

@@ -29,6 +29,7 @@ GIB = 1024**3
 POLICY = Policy(named=(Kind("alice", share=3.0), Kind("local", share=1.0)), ramp_pilots=2)
 CORES = (8, 12, 12, 16, 16, 24, 32)
 LONGEST_STEP_SECONDS = 60.0
+CERTIFICATE_SECONDS = 90 * 86400.0
 # A burst of all cores comes once in so long, and is over after about a minute.
 BURST_EVERY_SECONDS, BURST_LASTS_SECONDS = 900.0, 60.0
 
@@ -44,6 +45,7 @@ class PaperHost:
         self._owner = self._rng.uniform(0.0, 0.4) * self.cores
         self._totals = Totals(POLICY)
         self._collector = AgentCollector(self._totals)
+        self._collector.certificate = lambda: (now + CERTIFICATE_SECONDS, True)
         self.registry: CollectorRegistry = registry_of(self._collector)
         # As many pilots as fit are there when it is first looked at.
         for _ in range(int(self.cores)):
