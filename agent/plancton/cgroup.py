@@ -135,13 +135,18 @@ FIRST_BYTES = 4096
 READABLE = 0o755
 
 
+def _weight(pool: Pool) -> Path:
+    """Not there where the kernel has no CPU controller, or version 2 hands none down."""
+    return pool.cpu / ("cpu.weight" if pool.hierarchy.unified else "cpu.shares")
+
+
 def weights(pool: Pool) -> Iterator[tuple[Path, str]]:
     """The files that give the pool the lowest weight, in the order of writing; some may not exist."""
     if pool.hierarchy.unified:
-        yield pool.cpu / "cpu.weight", "1"
+        yield _weight(pool), "1"
         yield pool.cpu / "io.weight", "default 1"
     else:
-        yield pool.cpu / "cpu.shares", "2"
+        yield _weight(pool), "2"
         if pool.hierarchy.io is not None:
             yield pool.hierarchy.io / pool.parent.lstrip("/") / "blkio.bfq.weight", "1"
     # SCHED_IDLE for the whole group: stronger than the least weight, in kernels from 5.15 on.
@@ -154,11 +159,6 @@ def is_lowest(pool: Pool) -> bool:
     if idle.exists():
         return idle.read_text().strip() == "1"
     return _weight(pool).read_text().strip() == ("1" if pool.hierarchy.unified else "2")
-
-
-def _weight(pool: Pool) -> Path:
-    """Not there where the kernel has no CPU controller, or version 2 hands none down."""
-    return pool.cpu / ("cpu.weight" if pool.hierarchy.unified else "cpu.shares")
 
 
 def has_weight(pool: Pool) -> bool:

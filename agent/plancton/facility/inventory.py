@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from plancton.config.access import is_loopback
 from plancton.config.schema import Config
 
 GROUP = "donors"
 READ_SECONDS = 60.0
-LOOPBACK = re.compile(r"127(\.\d+){3}|localhost|\[::1\]")
 ANYWHERE = ("", "0.0.0.0", "[::]")  # noqa: S104 - recognised, not bound to
 TRUE = {"true", "yes", "on", "y", "t", "1"}  # as Ansible reads it
 ADDRESS = re.compile(r".+:\d{1,5}")
@@ -70,7 +70,7 @@ def donor(name: str, settings: Settings) -> Donor:
         address = str(given)
     elif host in ANYWHERE:
         address = f"{'127.0.0.1' if here else settings.get('ansible_host', name)}:{port}"
-    elif LOOPBACK.fullmatch(host) and not here:
+    elif is_loopback(listen) and not here:
         return Donor(
             name, site, listen, f"its agent listens on {listen}, which only that host itself can reach"
         )
