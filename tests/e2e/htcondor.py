@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import docker
 from docker.models.containers import Container
 from docker.types import Ulimit
 
+from tests.e2e import htcondor_images
 from tests.e2e.htcondor_images import Images
 from tests.e2e.htcondor_inside import Inside
 from tests.e2e.htcondor_queue import Queue
@@ -160,3 +162,14 @@ class Pool:
         self.volume.remove(force=True)
         self.network.remove()
         self.docker.close()
+
+
+@contextlib.contextmanager
+def running_pool(directory: Path) -> Iterator[Pool]:
+    """One that answers, for as long as the block lasts."""
+    pool = Pool(htcondor_images.ensure(), directory)
+    try:
+        pool.start()
+        yield pool
+    finally:
+        pool.clean_up()

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import htcondor_images
 from tests.e2e.agent_process import AgentProcess
-from tests.e2e.htcondor import HTCONDOR_LEASE_SECONDS, Pool
+from tests.e2e.htcondor import HTCONDOR_LEASE_SECONDS, Pool, running_pool
 from tests.e2e.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
@@ -27,12 +26,8 @@ BAD_CREDENTIAL = 77
 
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    pool = Pool(htcondor_images.ensure(), tmp_path_factory.mktemp("htcondor"))
-    try:
-        pool.start()
+    with running_pool(tmp_path_factory.mktemp("htcondor")) as pool:
         yield pool
-    finally:
-        pool.clean_up()
 
 
 def test_a_pilot_joins_shows_whose_it_is_runs_a_job_and_leaves(pool: Pool) -> None:

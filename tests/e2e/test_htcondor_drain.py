@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e import htcondor_images
 from tests.e2e.agent_process import AgentProcess
-from tests.e2e.htcondor import Pool
+from tests.e2e.htcondor import Pool, running_pool
 from tests.e2e.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
@@ -31,12 +30,8 @@ echo ran on $PLANCTON_HOST
 
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    pool = Pool(htcondor_images.ensure(), tmp_path_factory.mktemp("htcondor"))
-    try:
-        pool.start()
+    with running_pool(tmp_path_factory.mktemp("htcondor")) as pool:
         yield pool
-    finally:
-        pool.clean_up()
 
 
 @pytest.fixture

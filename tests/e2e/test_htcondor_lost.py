@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from docker.models.containers import Container
 
-from tests.e2e import htcondor_images
-from tests.e2e.htcondor import LEASE_SECONDS, Pool
+from tests.e2e.htcondor import LEASE_SECONDS, Pool, running_pool
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
 
@@ -24,12 +23,8 @@ JOB_SECONDS = 15
 
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[Pool]:
-    pool = Pool(htcondor_images.ensure(), tmp_path)
-    try:
-        pool.start()
+    with running_pool(tmp_path) as pool:
         yield pool
-    finally:
-        pool.clean_up()
 
 
 def cable(pilot: Container, state: str) -> None:

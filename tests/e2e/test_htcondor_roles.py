@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import uuid
@@ -14,18 +13,16 @@ from typing import Any
 
 import docker
 import pytest
-import yaml
 
 from tests.e2e import htcondor_images
 from tests.e2e.htcondor import PILOT_UID, PROFILE, SYSCTLS
 from tests.e2e.htcondor_inside import Inside
 from tests.e2e.htcondor_queue import Queue
+from tests.e2e.roles_play import play
 from tests.e2e.waiting import free_port, wait_for
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
 
-REPOSITORY = Path(__file__).parents[2]
-ROLES = REPOSITORY / "ansible/roles"
 PLAY = """
 - hosts: donors
   gather_facts: false
@@ -74,20 +71,8 @@ class Roles:
             "htcondor_pool_users": ["alice"],
             "told": str(self.directory / "told"),
         }
-        (self.directory / "settings.yml").write_text(yaml.safe_dump(settings))
-        (self.directory / "play.yml").write_text(PLAY)
-        (self.directory / "inventory").write_text("[donors]\nhere ansible_connection=local\n[pools]\nhere\n")
-        command = [str(Path(sys.executable).with_name("ansible-playbook"))]
-        command += ["-i", str(self.directory / "inventory"), "-e", f"@{self.directory / 'settings.yml'}"]
-        command += [str(self.directory / "play.yml"), "-v"]
-        environment = {
-            **os.environ,
-            "ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"),
-            "ANSIBLE_ROLES_PATH": str(ROLES),
-        }
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=600, check=False, cwd=REPOSITORY, env=environment
-        )
+        inventory = "[donors]\nhere ansible_connection=local\n[pools]\nhere\n"
+        return play(self.directory, PLAY, inventory, settings)
 
     def kind(self) -> dict[str, Any]:
         """What the agent would be told of the kind."""

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.e2e import htcondor_images, work_queue_images
 from tests.e2e.htcondor import PILOT_UID, PROFILE
+from tests.e2e.roles_play import play
 from tests.e2e.work_queue import PORT, Facility, exit_code, results
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
 
-REPOSITORY = Path(__file__).parents[2]
-ROLES = REPOSITORY / "ansible/roles"
 WORDS = "let me in\n"
 PLAY = """
 - hosts: donors
@@ -45,7 +42,7 @@ def facility(tmp_path: Path) -> Iterator[Facility]:
         facility.clean_up()
 
 
-def play(directory: Path, host: str) -> subprocess.CompletedProcess[str]:
+def set_up(directory: Path, host: str) -> subprocess.CompletedProcess[str]:
     settings = {
         "work_queue_image_sources": htcondor_images.sources(directory),
         "work_queue_image_directory": str(directory / "builder"),
@@ -54,20 +51,7 @@ def play(directory: Path, host: str) -> subprocess.CompletedProcess[str]:
         "work_queue_donor_image": work_queue_images.WORKER,
         "told": str(directory / "told"),
     }
-    (directory / "settings.yml").write_text(yaml.safe_dump(settings))
-    (directory / "play.yml").write_text(PLAY)
-    (directory / "inventory").write_text(f"[donors]\n{host}\n")
-    command = [str(Path(sys.executable).with_name("ansible-playbook"))]
-    command += ["-i", str(directory / "inventory"), "-e", f"@{directory / 'settings.yml'}"]
-    command += [str(directory / "play.yml"), "-v"]
-    environment = {
-        **os.environ,
-        "ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"),
-        "ANSIBLE_ROLES_PATH": str(ROLES),
-    }
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=600, check=False, cwd=REPOSITORY, env=environment
-    )
+    return play(directory, PLAY, f"[donors]\n{host}\n", settings)
 
 
 def test_a_donor_is_set_up_once_and_its_kind_does_tasks(facility: Facility, tmp_path: Path) -> None:
@@ -75,9 +59,9 @@ def test_a_donor_is_set_up_once_and_its_kind_does_tasks(facility: Facility, tmp_
     (tmp_path / "vault").write_text(WORDS)
     host = f"here ansible_connection=local work_queue_donor_manager={manager.name}:{PORT}"
     host += f" work_queue_donor_password_file={tmp_path}/vault"
-    first = play(tmp_path, host)
+    first = set_up(tmp_path, host)
     assert first.returncode == 0, first.stdout + first.stderr
-    again = play(tmp_path, host)
+    again = set_up(tmp_path, host)
     assert "changed=0 " in again.stdout, again.stdout
 
     secret = tmp_path / "settings/secret/password"

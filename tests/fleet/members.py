@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.testbed.recipes import FLEET_12, FLEET_12_ENGINE, FLEET_13, Recipe, without_systemd
@@ -22,33 +22,32 @@ class Member:
     strangers: bool = False
 
 
+SHARED = Member("shared", FLEET_12_ENGINE, "already has Docker, and somebody's container", strangers=True)
+NO_CPU = Member(
+    "nocpu",
+    without_systemd(FLEET_12_ENGINE),
+    "its kernel offers no CPU controllers (cgroup v2 without any)",
+    flags=("--env=TESTBED_CONTROLLERS=none",),
+)
+OFF = Member("off", FLEET_12, "switched off", switched_off=True)
+WATCH = Member("watch", FLEET_13, "the monitor", monitor=True)
+
 FLEET = (
     Member("deb12", FLEET_12, "Debian 12 with systemd, no engine yet", {"site": "library"}),
     Member("deb13", FLEET_13, "Debian 13 with systemd, no engine yet", {"site": "library"}),
     Member("bare", without_systemd(FLEET_12_ENGINE), "without systemd, an engine that nobody has started"),
-    Member(
-        "nocpu",
-        without_systemd(FLEET_12_ENGINE),
-        "its kernel offers no CPU controllers (cgroup v2 without any)",
-        flags=("--env=TESTBED_CONTROLLERS=none",),
-    ),
-    Member("shared", FLEET_12_ENGINE, "already has Docker, and somebody's container", strangers=True),
-    Member("off", FLEET_12, "switched off", switched_off=True),
-    Member("watch", FLEET_13, "the monitor", monitor=True),
+    NO_CPU,
+    SHARED,
+    OFF,
+    WATCH,
 )
-
 
 # What a test run can afford: one image for all of them.
 TESTED = (
-    Member("shared", FLEET_12_ENGINE, "already has Docker, and somebody's container", strangers=True),
-    Member(
-        "nocpu",
-        without_systemd(FLEET_12_ENGINE),
-        "without systemd or CPU controllers, an engine that nobody has started",
-        flags=("--env=TESTBED_CONTROLLERS=none",),
-    ),
-    Member("off", FLEET_12_ENGINE, "switched off", switched_off=True),
-    Member("watch", FLEET_12_ENGINE, "the monitor", monitor=True),
+    SHARED,
+    replace(NO_CPU, says="without systemd or CPU controllers, an engine that nobody has started"),
+    replace(OFF, recipe=FLEET_12_ENGINE),
+    replace(WATCH, recipe=FLEET_12_ENGINE),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import importlib.util
 import json
 import subprocess
 import sys
@@ -14,7 +13,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-SCRIPT = Path(__file__).resolve().parents[2] / "ansible/roles/authority/files/authority.py"
+from tests.unit import loaded
+
+SCRIPT = loaded.ANSIBLE / "roles/authority/files/authority.py"
 HERE = ("--address", "127.0.0.1", "--address", "pc01.example.org")
 
 
@@ -30,15 +31,6 @@ def told(directory: Path, *more: str) -> dict[str, Any]:
     ran = run(directory, *more)
     assert ran.returncode == 0, ran.stderr
     found: dict[str, Any] = json.loads(ran.stdout)
-    return found
-
-
-def module() -> Any:
-    spec = importlib.util.spec_from_file_location("authority", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
     return found
 
 
@@ -70,7 +62,7 @@ def test_it_is_made_anew_when_something_differs_and_only_then(tmp_path: Path) ->
 
 @pytest.mark.parametrize(("days", "due"), [(0, False), (60, False), (70, True), (200, True)])
 def test_it_is_due_when_a_third_of_its_life_is_left(tmp_path: Path, days: int, *, due: bool) -> None:
-    script = module()
+    script: Any = loaded.load(SCRIPT)
     authority = script.Authority(tmp_path)
     content = authority.sign("pc01", "server", ["127.0.0.1"], 99)
     later = script.now() + datetime.timedelta(days=days)
@@ -79,7 +71,7 @@ def test_it_is_due_when_a_third_of_its_life_is_left(tmp_path: Path, days: int, *
 
 
 def test_an_authority_that_ends_before_its_certificates_says_so(tmp_path: Path) -> None:
-    script = module()
+    script: Any = loaded.load(SCRIPT)
     authority = script.Authority(tmp_path)
     later = script.now() + datetime.timedelta(days=script.AUTHORITY_DAYS - 100)
     script.now = lambda: later

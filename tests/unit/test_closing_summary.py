@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit import summary_plugin
+from tests.unit import loaded
 
 
 def donors(**hosts: dict[str, Any]) -> list[str]:
-    lines: list[str] = summary_plugin.load().donors(list(hosts), hosts)
+    lines: list[str] = loaded.plugin("summary").donors(list(hosts), hosts)
     return lines
 
 
@@ -80,5 +80,5 @@ def test_who_listens_everywhere_is_told_by_an_address_that_can_be_typed(
 @pytest.mark.parametrize(("rest", "told"), [({"ansible_connection": "local"}, ""), ({}, "on watch: ")])
 def test_a_monitor_elsewhere_is_named_as_its_addresses_are_its_own(rest: dict[str, str], told: str) -> None:
     groups = {"donors": [], "monitors": ["watch"]}
-    lines = summary_plugin.load().status_summary(groups, {"watch": rest}, ["watch"])
+    lines = loaded.plugin("summary").status_summary(groups, {"watch": rest}, ["watch"])
     assert lines[1] == f"  Prometheus    {told}does not answer"

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-PLUGIN = Path(__file__).resolve().parents[2] / "ansible" / "filter_plugins" / "inventory.py"
+from tests.unit import loaded
+
 EVERYWHERE = {"agent_config_web": {"listen_address": "0.0.0.0:10016"}}
-
-
-def plugin() -> Any:
-    spec = importlib.util.spec_from_file_location("inventory", PLUGIN)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(
@@ -35,7 +25,7 @@ def plugin() -> Any:
 def test_a_certificate_is_for_the_addresses_that_monitors_use(
     settings: dict[str, Any], monitors: list[str], addresses: list[str]
 ) -> None:
-    assert plugin().certificate_addresses("pc01", {"pc01": settings}, monitors) == addresses
+    assert loaded.plugin("inventory").certificate_addresses("pc01", {"pc01": settings}, monitors) == addresses
 
 
 @pytest.mark.parametrize(
@@ -51,5 +41,5 @@ def test_a_certificate_is_for_the_addresses_that_monitors_use(
     ],
 )
 def test_agents_behind_tls_are_asked_over_it(settings: dict[str, Any], labels: dict[str, str]) -> None:
-    (target,) = plugin().scrape_targets(["pc01"], {"pc01": settings}, "monitor")
+    (target,) = loaded.plugin("inventory").scrape_targets(["pc01"], {"pc01": settings}, "monitor")
     assert target == {"targets": ["127.0.0.1:10016"], "labels": labels}

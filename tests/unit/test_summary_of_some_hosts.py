@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit import summary_plugin
+from tests.unit import loaded
 
 GROUPS = {"donors": ["pc01", "pc02", "pc03"], "monitors": ["mon"]}
 WELL: dict[str, Any] = {
@@ -18,7 +18,7 @@ HOSTS: dict[str, dict[str, Any]] = {"pc01": WELL, "pc02": {}, "pc03": {}, "mon":
 
 @pytest.fixture
 def plugin() -> ModuleType:
-    return summary_plugin.load()
+    return loaded.plugin("summary")
 
 
 def test_hosts_outside_the_run_are_not_told_to_be_silent(plugin: ModuleType) -> None:

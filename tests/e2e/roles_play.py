@@ -1,0 +1,33 @@
+"""Plays roles on this machine, with everything of theirs below one directory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def play(
+    directory: Path, text: str, inventory: str, settings: dict[str, Any]
+) -> subprocess.CompletedProcess[str]:
+    """Run a play of this text, with `settings` as extra variables. A failure is the caller's to judge."""
+    (directory / "settings.yml").write_text(yaml.safe_dump(settings))
+    (directory / "play.yml").write_text(text)
+    (directory / "inventory").write_text(inventory)
+    command = [str(Path(sys.executable).with_name("ansible-playbook"))]
+    command += ["-i", str(directory / "inventory"), "-e", f"@{directory / 'settings.yml'}"]
+    command += [str(directory / "play.yml"), "-v"]
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"),
+        "ANSIBLE_ROLES_PATH": str(REPOSITORY / "ansible/roles"),
+    }
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=600, check=False, cwd=REPOSITORY, env=environment
+    )
