@@ -104,6 +104,15 @@ def test_a_drained_pilot_ends_its_job_and_takes_no_other(pool: Pool) -> None:
     pool.run("condor_rm", str(other))
 
 
+def test_a_pilot_takes_several_jobs_one_after_the_other_and_no_more(pool: Pool) -> None:
+    pilot = pool.pilot("several01", PLANCTON_JOBS_PER_PILOT="3")
+    jobs = pool.queue.submit(COUNTS.format(1), FOR.format("several01"), count=5)
+    assert pool.exit_code(pilot) == DONE
+    pool.queue.wait_until_done(jobs, count=3)
+    assert pool.queue.events(jobs).count("001") == 3
+    pool.run("condor_rm", str(jobs))
+
+
 def test_a_job_of_a_stopped_pilot_is_handed_back_at_once(pool: Pool) -> None:
     pilot = pool.pilot("stop01")
     job = pool.queue.submit(COUNTS.format(20), FOR.format("stop01"))
