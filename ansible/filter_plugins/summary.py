@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 # A fleet's summary names what needs a look, not two hundred hosts that are well.
 FEW = 5
 TRUE = {"true", "yes", "on", "y", "t", "1"}  # as Ansible reads it
@@ -89,10 +91,21 @@ def grafana(host: dict) -> str:
     return f"not here: {absence}; all else is complete" if absence else "not here"
 
 
+def pool(host: dict) -> str:
+    """What is in it."""
+    answer = host.get("status_pool") or {}
+    if answer.get("rc") != 0:
+        return "does not answer"
+    return str(json.loads(answer["stdout"])["say"])
+
+
 def status_summary(groups: dict[str, list[str]], hosts: dict, asked: list[str]) -> list[str]:
     """The lines, for the callback plugin `closing`; of `asked`, the hosts that this run is about."""
     asked_donors = [name for name in groups.get("donors", []) if name in asked]
     rows = [("Donors", line) for line in donors(asked_donors, hosts)] if asked_donors else []
+    rows += [
+        ("HTCondor pool", f"{name}: {pool(hosts[name])}") for name in groups.get("pools", []) if name in asked
+    ]
     for name in [name for name in groups.get("monitors", []) if name in asked]:
         host = hosts[name]
         alone = len(groups["monitors"]) == 1 and host.get("ansible_connection") == "local"
@@ -102,6 +115,8 @@ def status_summary(groups: dict[str, list[str]], hosts: dict, asked: list[str]) 
             ("Alertmanager", where + alertmanager(host)),
             ("Grafana", where + grafana(host)),
         ]
+    if groups.get("pools"):
+        rows.append(("Submit", "on the pool's host: make demo; jobs of your own: docs/htcondor.md"))
     rows += [
         ("Look", "make status; on a donor: plancton status, plancton why, plancton doctor"),
         ("Stop", "on a donor: plancton pause 2h; all of it, everywhere: make down"),

@@ -68,6 +68,7 @@ class Roles:
             "htcondor_donor_image": self.images.pilot,
             "htcondor_pool_address": self.address,
             "htcondor_pool_port": self.port,
+            "htcondor_donor_network": "bridge",
             "htcondor_pool_users": ["alice"],
             "told": str(self.directory / "told"),
         }

@@ -4,6 +4,7 @@
   pool.py ensure  have it run, with this image and these settings; wait until it answers
   pool.py key     a fingerprint of the key that its tokens are signed with
   pool.py token   make a token
+  pool.py status  say how many slots and jobs there are
   pool.py remove  remove the container, its queue and keys, and our images
 
 Prints one line of JSON with "changed" and a "say"; exit status 1 with a sentence otherwise.
@@ -16,6 +17,7 @@ import hashlib
 import json
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,6 +26,8 @@ from engine import Engine, labels
 
 SPEC = "plancton.pool.spec"
 OURS = "plancton.image.inputs"  # the label of what image.py has made
+# JobStatus of those that are still to come back; removed and completed ones only leave.
+STATES = {"1": "idle", "2": "running", "5": "held"}
 KEY = "/pool-data/keys/POOL"
 # Whether a silent pilot is still there is asked every 2 s, and what it does not take is sent again for
 # 13 s or so. The kernel's own are 75 s and a quarter of an hour. HTCondor sets neither, and a host's are
@@ -124,6 +128,15 @@ def token(engine: Engine, args: argparse.Namespace) -> dict:
     return {"changed": True, "say": tell(engine, args, argv)}
 
 
+def status(engine: Engine, args: argparse.Namespace) -> dict:
+    """Slots and jobs in a few words."""
+    slots = tell(engine, args, ["condor_status", "-startd", "-af", "Name"]).splitlines()
+    states = tell(engine, args, ["condor_q", "-allusers", "-af", "JobStatus"]).split()
+    jobs = Counter(STATES[state] for state in states if state in STATES)
+    counts = ", ".join(f"{jobs[state]} {state}" for state in STATES.values())
+    return {"changed": False, "say": f"{len(slots)} slots; jobs: {counts}", "jobs": sum(jobs.values())}
+
+
 def remove(engine: Engine, args: argparse.Namespace) -> dict:
     """What is not there is fine. An image that we have not made is not ours."""
     place = f"/containers/{quote(args.name)}"
@@ -137,7 +150,7 @@ def remove(engine: Engine, args: argparse.Namespace) -> dict:
     return {"changed": there or bool(images), "say": "the pool is removed"}
 
 
-VERBS = {"ensure": ensure, "key": key, "token": token, "remove": remove}
+VERBS = {"ensure": ensure, "key": key, "token": token, "status": status, "remove": remove}
 
 
 def main() -> int:
