@@ -1,20 +1,25 @@
 # Everything that a user or a developer starts. `make` alone tells what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status fleet fleet-down lint test bench bench-scale bench-pilots dashboards clean
+.PHONY: help up demo down status fleet fleet-down lint test bench bench-scale bench-pilots dashboards clean
 
 INVENTORY ?= inventory.example
 LIMIT ?=
-PLAYBOOK = tools/playbook -i $(INVENTORY) $(if $(LIMIT),--limit '$(LIMIT)')
+VARS ?=
+PLAYBOOK = tools/playbook -i $(INVENTORY) $(if $(LIMIT),--limit '$(LIMIT)') $(if $(VARS),--extra-vars '$(VARS)')
 
 help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  With INVENTORY=file up, down and status work on the hosts of that inventory,"
-	@echo "  with LIMIT=pattern on some of them only."
+	@echo "  with LIMIT=pattern on some of them only; VARS='name=value' are variables for this one run."
 
 up: ## Put the facility on the hosts of the inventory; as it stands, on this machine
 	@tools/bootstrap deploy
 	@$(PLAYBOOK) ansible/site.yml
+
+demo: ## Submit twenty jobs here, and see them run and come back while the machine's owner comes and goes
+	@tools/bootstrap deploy
+	@tools/demo
 
 down: ## Remove all of it again
 	@tools/bootstrap deploy
