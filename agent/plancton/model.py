@@ -91,7 +91,7 @@ COMING_SECONDS = 10.0
 class DemandReading:
     """What a kind's pool says: `idle` jobs would fit, and so many new pilots are `granted` to this host.
 
-    `asked_at` is when it was asked (wall): what has been started since is taken from the grant.
+    `asked_at` (monotonic) is that of what it was told: what has been started since is taken from the grant.
     """
 
     idle: int
@@ -101,10 +101,14 @@ class DemandReading:
 
 @dataclass(frozen=True)
 class Wants:
-    """What a host tells of a kind: `coming` pilots are on their way, `most` more could be started."""
+    """What a host tells of a kind: `coming` pilots are on their way, `most` more could be started.
+
+    `at` (monotonic) is the tick in which that was so, with what was started in it.
+    """
 
     coming: int = 0
     most: int = 0
+    at: float = 0.0
 
 
 class WishKind(str, Enum):
