@@ -80,6 +80,10 @@ def warnings(status: dict[str, Any]) -> list[str]:
         lines.append("warning   pilots do not have the lowest CPU weight: run `plancton doctor`")
     if status["config"]["error"]:
         lines.append(f"warning   the changed configuration is not in force: {status['config']['error']}")
+    for kind in status["kinds"]:
+        if kind.get("demand"):
+            name = f"{kind['name']}: " if len(status["kinds"]) > 1 else ""
+            lines.append(f"warning   {name}whether jobs wait is not known: {kind['demand']}")
     return lines
 
 

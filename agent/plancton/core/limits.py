@@ -40,6 +40,7 @@ class LimitName(str, Enum):
     BACKOFF = "backoff"
     NO_WORK = "no_work"
     PACE = "pace"
+    DEMAND = "demand"
     MAX_PILOTS = "max_pilots"
     HOURS = "hours"
     PRESENCE = "presence"
@@ -175,6 +176,7 @@ def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
         (LimitName.BACKOFF, any(quota.failures for quota in quotas)),
         (LimitName.NO_WORK, any(quota.no_work for quota in quotas)),
         (LimitName.PACE, any(quota.paced for quota in quotas)),
+        (LimitName.DEMAND, any(quota.demand for quota in quotas)),
     ):
         if holds:
             return Limit(name, floor, told)

@@ -5,9 +5,10 @@
   pool.py key     a fingerprint of the key that its tokens are signed with
   pool.py token   make a token
   pool.py status  say how many slots and jobs there are
+  pool.py ask     run one of HTCondor's tools in it, as given after --, and print what it prints
   pool.py remove  remove the container, its queue and keys, and our images
 
-Prints one line of JSON with "changed" and a "say"; exit status 1 with a sentence otherwise.
+The others print one line of JSON with "changed" and a "say"; exit status 1 with a sentence otherwise.
 """
 
 from __future__ import annotations
@@ -137,6 +138,14 @@ def status(engine: Engine, args: argparse.Namespace) -> dict:
     return {"changed": False, "say": f"{len(slots)} slots; jobs: {counts}", "jobs": sum(jobs.values())}
 
 
+def ask(engine: Engine, args: argparse.Namespace) -> int:
+    """The tool's own output and exit status: for who would run it here, if it were here."""
+    status, out, err = engine.run_in(args.name, args.tool)
+    sys.stdout.write(out)
+    sys.stderr.write(err)
+    return status
+
+
 def remove(engine: Engine, args: argparse.Namespace) -> dict:
     """What is not there is fine. An image that we have not made is not ours."""
     place = f"/containers/{quote(args.name)}"
@@ -156,7 +165,8 @@ VERBS = {"ensure": ensure, "key": key, "token": token, "status": status, "remove
 def main() -> int:
     """Do one verb."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("verb", choices=sorted(VERBS))
+    parser.add_argument("verb", choices=sorted([*VERBS, "ask"]))
+    parser.add_argument("tool", nargs="*", help="with its arguments, for ask")
     parser.add_argument("--socket", default="/var/run/docker.sock")
     parser.add_argument("--name", required=True, help="of the container and of its volume")
     parser.add_argument("--image", default="")
@@ -175,6 +185,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say what would be done")
     args = parser.parse_args()
     try:
+        if args.verb == "ask":
+            return ask(Engine(args.socket), args)
         print(json.dumps(VERBS[args.verb](Engine(args.socket), args)))
     except OSError as error:
         raise SystemExit(f"the engine on {args.socket} cannot be asked: {error}") from error
