@@ -1,10 +1,12 @@
 # Everything that a user or a developer starts. `make` alone tells what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down status drain resume diagnose fleet fleet-down lint test bench bench-scale bench-pilots dashboards clean
+.PHONY: help up down status drain resume diagnose rotate fleet fleet-down lint test bench bench-scale bench-pilots dashboards clean
 
 INVENTORY ?= inventory.example
 LIMIT ?=
+# Of `make rotate`.
+KEYS ?=
 # Of `make drain`.
 DEADLINE ?=
 REASON ?=
@@ -13,8 +15,8 @@ PLAYBOOK = tools/playbook -i $(INVENTORY) $(if $(LIMIT),--limit '$(LIMIT)') $(if
 
 help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  With INVENTORY=file up, down, status, drain, resume and diagnose work on the hosts of that"
-	@echo "  inventory, with LIMIT=pattern on some of them only, with CHECK=1 without changing anything."
+	@echo "  With INVENTORY=file up, down, status, drain, resume, diagnose and rotate work on the"
+	@echo "  hosts of that inventory, with LIMIT=pattern on some of them only, with CHECK=1 without changing anything."
 
 up: ## Put the facility on the hosts of the inventory; as it stands, on this machine
 	@tools/bootstrap deploy
@@ -39,6 +41,10 @@ resume: ## End what `make drain` has begun; what owners have asked for stays
 diagnose: ## Collect what hosts tell of themselves, without secrets, in diagnostics/
 	@tools/bootstrap deploy
 	@$(PLAYBOOK) ansible/diagnose.yml
+
+rotate: ## Make certificates and tokens anew; KEYS=true also what they are signed with
+	@tools/bootstrap deploy
+	@$(PLAYBOOK) ansible/rotate.yml $(if $(KEYS),-e rotate_keys='$(KEYS)')
 
 fleet: ## Make hosts that differ, on this machine, and roll out onto them over SSH
 	@tools/testbed

@@ -4,6 +4,7 @@
   pool.py ensure  have it run, with this image and these settings; wait until it answers
   pool.py key     a fingerprint of the key that its tokens are signed with
   pool.py token   make a token
+  pool.py rekey   make another key, with which all tokens of before are invalid; restart the pool
   pool.py remove  remove the container, its queue and keys, and our images
 
 Prints one line of JSON with "changed" and a "say"; exit status 1 with a sentence otherwise.
@@ -25,6 +26,7 @@ from engine import Engine, labels
 SPEC = "plancton.pool.spec"
 OURS = "plancton.image.inputs"  # the label of what image.py has made
 KEY = "/pool-data/keys/POOL"
+NEW_KEY = f"umask 077; head -c 64 /dev/urandom >{KEY}.new && mv {KEY}.new {KEY}"
 # Whether a silent pilot is still there is asked every 2 s, and what it does not take is sent again for
 # 13 s or so. The kernel's own are 75 s and a quarter of an hour. HTCondor sets neither, and a host's are
 # not ours to change.
@@ -124,6 +126,14 @@ def token(engine: Engine, args: argparse.Namespace) -> dict:
     return {"changed": True, "say": tell(engine, args, argv)}
 
 
+def rekey(engine: Engine, args: argparse.Namespace) -> dict:
+    """Jobs go on: their pilots and the queue know each other by what they agreed on when the job began."""
+    tell(engine, args, ["sh", "-c", NEW_KEY])
+    engine.ask("POST", f"/containers/{quote(args.name)}/restart?t=30")
+    wait(engine, args)
+    return {"changed": True, "say": "the pool has another key"}
+
+
 def remove(engine: Engine, args: argparse.Namespace) -> dict:
     """What is not there is fine. An image that we have not made is not ours."""
     place = f"/containers/{quote(args.name)}"
@@ -137,7 +147,7 @@ def remove(engine: Engine, args: argparse.Namespace) -> dict:
     return {"changed": there or bool(images), "say": "the pool is removed"}
 
 
-VERBS = {"ensure": ensure, "key": key, "token": token, "remove": remove}
+VERBS = {"ensure": ensure, "key": key, "token": token, "rekey": rekey, "remove": remove}
 
 
 def main() -> int:
