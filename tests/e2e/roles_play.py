@@ -22,14 +22,14 @@ def play(
 
 
 def run_playbook(
-    directory: Path, playbook: Path, inventory: str, settings: dict[str, Any]
+    directory: Path, playbook: Path, inventory: str, settings: dict[str, Any], *options: str
 ) -> subprocess.CompletedProcess[str]:
     """The same with a playbook that is there."""
     (directory / "settings.yml").write_text(yaml.safe_dump(settings))
     (directory / "inventory").write_text(inventory)
     command = [str(Path(sys.executable).with_name("ansible-playbook"))]
     command += ["-i", str(directory / "inventory"), "-e", f"@{directory / 'settings.yml'}"]
-    command += [str(playbook), "-v"]
+    command += [str(playbook), "-v", *options]
     environment = {
         **os.environ,
         "ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"),
