@@ -71,7 +71,7 @@ def test_diagnostics_are_of_those_that_answer_and_for_their_owner_alone(tmp_path
 def test_authority_and_certificates_are_made_anew_in_an_order_in_which_all_trust_each_other(
     tmp_path: Path,
 ) -> None:
-    settings = {
+    settings: dict[str, Any] = {
         "agent_tls": True,
         "agent_user": "root",
         "agent_certificate": f"{tmp_path}/{{{{ place }}}}/agent.pem",
