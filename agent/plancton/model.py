@@ -125,7 +125,8 @@ class Wish:
 
     `until` ends a pause or a drain by itself; from `deadline` on a drain stops who is still there. Pilots
     created before `release_before` must go: told as a fact and not as a command, so that hearing it twice
-    changes nothing. `at` is 0 where nobody has said it.
+    changes nothing. `at` is 0 where nobody has said it. `reason` is what was said with it. One `for_operator`
+    takes the place of no owner's wish, and the operator's resume ends it.
     """
 
     kind: WishKind = WishKind.RUN
@@ -134,6 +135,16 @@ class Wish:
     by: str = ""
     at: float = 0.0
     deadline: float | None = None
+    reason: str = ""
+    for_operator: bool = False
+
+    @property
+    def asked(self) -> str:
+        """Whose wish it is, and why: "root (operator: new disks)"; empty where nobody has said it."""
+        if not self.by:
+            return ""
+        why = ": ".join(part for part in ("operator" if self.for_operator else "", self.reason) if part)
+        return f"{self.by} ({why})" if why else self.by
 
     def now(self, wall: float) -> WishKind:
         """The kind that holds at `wall`: a wish that has run out is none."""

@@ -58,7 +58,15 @@ def donors(names: list[str], hosts: dict) -> list[str]:
     soon = "" if running else first_pilots(found, hosts)
     lines = [f"agents answer on {len(here)} of {len(names)} donors; {running} pilots run{soon}"]
     told = found if len(names) <= FEW else {name: status for name, status in found.items() if status is None}
-    return lines + [donor_line(name, hosts[name], status) for name, status in told.items()]
+    lines += [donor_line(name, hosts[name], status) for name, status in told.items()]
+    return lines + [
+        without_token(name, hosts[name]) for name in names if hosts[name].get("htcondor_token_none")
+    ]
+
+
+def without_token(name: str, host: dict) -> str:
+    """A donor whose pilots cannot join their pool yet."""
+    return f"{name}: has no token, and pilots wait for one; run it again: {host['htcondor_token_lacking']}"
 
 
 def prometheus(host: dict) -> str:

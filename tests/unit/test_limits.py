@@ -63,6 +63,11 @@ def test_a_pause_empties_the_host_at_once() -> None:
     assert limit.because == "paused by ann"
 
 
+def test_a_reason_is_told_with_the_wish() -> None:
+    wish = Wish(WishKind.DRAIN, by="root", reason="new disks", for_operator=True)
+    assert the(LimitName.WISH, seen(wish=wish)).because == "draining, as asked by root (operator: new disks)"
+
+
 @pytest.mark.parametrize(
     ("left", "span_", "told"),
     [

@@ -97,7 +97,7 @@ def wish(status: dict[str, Any]) -> str:
     )
     end = intent.get("deadline")
     deadline = f"; pilots still there at {moment(end, status['time'])} are stopped" if end else ""
-    return f"{intent['kind']}{until}, asked by {intent['by']}{deadline}"
+    return f"{intent['kind']}{until}, asked by {intent['asked']}{deadline}"
 
 
 def _kinds(kinds: list[dict[str, Any]]) -> list[str]:

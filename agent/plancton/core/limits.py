@@ -108,7 +108,7 @@ def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, growth: G
 
 def _wish(policy: Policy, seen: Seen) -> Limit | None:
     wish, kind = seen.wish, seen.wish.now(seen.wall)
-    by = f" by {wish.by}" if wish.by else ""
+    by = f" by {wish.asked}" if wish.asked else ""
     if kind is WishKind.PAUSE:
         return Limit(LimitName.WISH, 0, f"paused{by}", 0, Reason.PAUSED, Rung.STOP)
     if kind is WishKind.DRAIN:

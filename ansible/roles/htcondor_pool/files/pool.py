@@ -6,6 +6,7 @@
   pool.py token   make a token
   pool.py status  say how many slots and jobs there are
   pool.py ask     run one of HTCondor's tools in it, as given after --, and print what it prints
+  pool.py rekey   make another key, with which all tokens of before are invalid; restart the pool
   pool.py remove  remove the container, its queue and keys, and our images
 
 The others print one line of JSON with "changed" and a "say"; exit status 1 with a sentence otherwise.
@@ -30,6 +31,7 @@ OURS = "plancton.image.inputs"  # the label of what image.py has made
 # JobStatus of those that are still to come back; removed and completed ones only leave.
 STATES = {"1": "idle", "2": "running", "5": "held"}
 KEY = "/pool-data/keys/POOL"
+NEW_KEY = f"umask 077; head -c 64 /dev/urandom >{KEY}.new && mv {KEY}.new {KEY}"
 # Whether a silent pilot is still there is asked every 2 s, and what it does not take is sent again for
 # 13 s or so. The kernel's own are 75 s and a quarter of an hour. HTCondor sets neither, and a host's are
 # not ours to change.
@@ -146,6 +148,14 @@ def ask(engine: Engine, args: argparse.Namespace) -> int:
     return status
 
 
+def rekey(engine: Engine, args: argparse.Namespace) -> dict:
+    """Jobs go on: their pilots and the queue know each other by what they agreed on when the job began."""
+    tell(engine, args, ["sh", "-c", NEW_KEY])
+    engine.ask("POST", f"/containers/{quote(args.name)}/restart?t=30")
+    wait(engine, args)
+    return {"changed": True, "say": "the pool has another key"}
+
+
 def remove(engine: Engine, args: argparse.Namespace) -> dict:
     """What is not there is fine. An image that we have not made is not ours."""
     place = f"/containers/{quote(args.name)}"
@@ -159,7 +169,7 @@ def remove(engine: Engine, args: argparse.Namespace) -> dict:
     return {"changed": there or bool(images), "say": "the pool is removed"}
 
 
-VERBS = {"ensure": ensure, "key": key, "token": token, "status": status, "remove": remove}
+VERBS = {"ensure": ensure, "key": key, "token": token, "rekey": rekey, "status": status, "remove": remove}
 
 
 def main() -> int:
