@@ -1,4 +1,4 @@
-"""What the control node keeps of images that are carried: whole ones, the newest of each, by telling names."""
+"""What the control node keeps of images that are carried: whole ones, the newest of each, named for it."""
 
 from __future__ import annotations
 
