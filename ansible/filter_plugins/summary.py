@@ -26,6 +26,8 @@ def reachable(listen: str, name: str, host: dict) -> str:
 
 def donor_line(name: str, host: dict, status: dict | None) -> str:
     """One donor in one line, in its agent's own words."""
+    if "status_agent" not in host:
+        return f"{name}: was not asked, as it was given up in this run"
     if status is None:
         return f"{name}: its agent does not answer"
     running = sum(pilot["state"] == "running" for pilot in status.get("pilots") or [])
@@ -69,6 +71,11 @@ def without_token(name: str, host: dict) -> str:
     return f"{name}: has no token, and pilots wait for one; run it again: {host['htcondor_token_lacking']}"
 
 
+def stopped(names: list[str], hosts: dict) -> list[str]:
+    """Why the roll-out of this run ended before its last wave, if it did."""
+    return list(dict.fromkeys(line for name in names if (line := hosts[name].get("rollout_stopped"))))
+
+
 def prometheus(host: dict) -> str:
     """Where it is, and how much it sees."""
     address = host.get("prometheus_listen_address") or "127.0.0.1:9090"
@@ -110,7 +117,8 @@ def pool(host: dict) -> str:
 def status_summary(groups: dict[str, list[str]], hosts: dict, asked: list[str]) -> list[str]:
     """The lines, for the callback plugin `closing`; of `asked`, the hosts that this run is about."""
     asked_donors = [name for name in groups.get("donors", []) if name in asked]
-    rows = [("Donors", line) for line in donors(asked_donors, hosts)] if asked_donors else []
+    rows = [("Roll-out", line) for line in stopped(asked_donors, hosts)]
+    rows += [("Donors", line) for line in donors(asked_donors, hosts)] if asked_donors else []
     rows += [
         ("HTCondor pool", f"{name}: {pool(hosts[name])}") for name in groups.get("pools", []) if name in asked
     ]
