@@ -29,7 +29,8 @@ def test_an_empty_queue_has_one_probe_jobs_are_served_at_once_and_silence_is_as_
         lend(
             agent, pool, {"demand_url": url, "demand_every_seconds": 3, "demand_probe_seconds": 86400}, QUICK
         )
-        agent.configure(grow=SOON)
+        # A busy engine may take its time, and the one probe is not to be lost to that.
+        agent.configure(grow=SOON, engine={"deadline_seconds": 60})
         agent.start()
         wait_for("the end of the probe", lambda: agent.metric(NO_WORK) == 1, 180)
         time.sleep(QUIET_SECONDS)  # nothing is to happen in it
