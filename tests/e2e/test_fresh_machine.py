@@ -132,6 +132,7 @@ def test_an_agent_that_is_stopped_stays_so_and_leaves_its_pilots(fresh: Fresh) -
     until("the agent is ready", lambda: _answers(fresh, f"{AGENT}/-/ready"), RESTART_SECONDS)
 
 
+@once
 def test_repeating_changes_nothing(fresh: Fresh) -> None:
     again = must(fresh.facility.make("up", deadline=UP_SECONDS))
     assert recap(again) == facility.Recap(changed=0, unreachable=0, failed=0), again.told()
