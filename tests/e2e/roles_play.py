@@ -11,6 +11,14 @@ from typing import Any
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
+# How a play of roles on donors begins; what follows are its tasks.
+DONORS = """
+- hosts: donors
+  gather_facts: false
+  tasks:
+    - ansible.builtin.setup:
+        gather_subset: ["!all", "!min", distribution, platform, python, service_mgr]
+"""
 
 
 def play(

@@ -24,17 +24,14 @@ from tests.e2e import htcondor_images
 from tests.e2e.htcondor import PILOT_UID, PROFILE, SYSCTLS
 from tests.e2e.htcondor_inside import Inside
 from tests.e2e.htcondor_queue import Queue
-from tests.e2e.roles_play import REPOSITORY, play, run_playbook
+from tests.e2e.roles_play import DONORS, REPOSITORY, play, run_playbook
 from tests.e2e.waiting import free_port, wait_for
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
 
-PLAY = """
-- hosts: donors
-  gather_facts: false
-  tasks:
-    - ansible.builtin.setup:
-        gather_subset: ["!all", "!min", distribution, platform, python, service_mgr]
+PLAY = (
+    DONORS
+    + """\
     - ansible.builtin.include_role: {name: htcondor_pool}
     - ansible.builtin.include_role: {name: htcondor_donor, tasks_from: settings.yml}
     - ansible.builtin.include_role: {name: htcondor_donor}
@@ -43,6 +40,7 @@ PLAY = """
         dest: "{{ told }}"
         mode: "0644"
 """
+)
 
 
 A_DONOR_ALONE = """

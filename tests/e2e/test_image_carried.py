@@ -14,19 +14,17 @@ import pytest
 from tests.e2e import htcondor_images
 from tests.e2e.engine_process import EngineProcess
 from tests.e2e.htcondor import PROFILE
-from tests.e2e.roles_play import play
+from tests.e2e.roles_play import DONORS, play
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
 
 NO_TOKEN = 77
-PLAY = """
-- hosts: donors
-  gather_facts: false
-  tasks:
-    - ansible.builtin.setup:
-        gather_subset: ["!all", "!min", distribution, platform, python, service_mgr]
+PLAY = (
+    DONORS
+    + """\
     - ansible.builtin.include_role: {name: htcondor_image}
 """
+)
 
 
 class Fleet:
