@@ -11,8 +11,9 @@ from statistics import median
 from plancton.core.policy import Kind, Policy
 from plancton.model import DemandReading, Start
 from tests.e2e.agent_process import AgentProcess
-from tests.e2e.demand import STARTED, lend, service
+from tests.e2e.demand import STARTED, service
 from tests.e2e.htcondor import Pool
+from tests.e2e.htcondor_agent import lend
 from tests.e2e.waiting import wait_for
 from tests.unit.makers import NOW
 from tests.unit.simulated_host import SimulatedHost

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.agent_process import AgentProcess
-from tests.e2e.demand import STARTED, UP, lend, service
+from tests.e2e.demand import STARTED, UP, service
 from tests.e2e.htcondor import running_pool
+from tests.e2e.htcondor_agent import lend
 from tests.e2e.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
