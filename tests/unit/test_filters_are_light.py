@@ -1,4 +1,4 @@
-"""Ansible loads every filter again for every task on every host: what they import is paid for hundreds of times."""
+"""Ansible loads all filters for every task on every host: their imports are paid for hundreds of times."""
 
 from __future__ import annotations
 
