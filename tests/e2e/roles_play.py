@@ -16,7 +16,7 @@ DONORS = """
 - hosts: donors
   gather_facts: false
   tasks:
-    - ansible.legacy.host_facts:
+    - host_facts:
 """
 
 

@@ -20,7 +20,7 @@ MINE = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.get
 def have(*entries: dict[str, Any], check: bool = False) -> dict[str, Any]:
     """What the module says, asked by Ansible itself on this machine."""
     words = [str(Path(sys.executable).with_name("ansible")), "localhost", "-i", "localhost,", "-c", "local"]
-    words += ["-m", "ansible.legacy.files", "-a", json.dumps({"entries": [MINE | one for one in entries]})]
+    words += ["-m", "files", "-a", json.dumps({"entries": [MINE | one for one in entries]})]
     words += ["--diff", *(["--check"] if check else [])]
     environment = {
         **os.environ,
