@@ -17,7 +17,7 @@ FILL_DISK = "cat /dev/zero > /opt/plancton/filling"
 
 def once(host: Host, condition: str, then: str) -> None:
     """Have the host itself wait for a moment that no transcript tells in time; both are words of a shell."""
-    waiting = f"until {condition}; do sleep 0.05; done; {then}"
+    waiting = f"until {condition}; do sleep 0.02; done; {then}"
     must(run(["docker", "exec", "--detach", host.name, "sh", "-c", waiting]))
 
 
