@@ -17,7 +17,7 @@ short_description: Tell what kind of system a host has
 """
 RETURN = """
 ansible_facts:
-  description: architecture, distribution, distribution_major_version, os_family, python, service_mgr
+  description: architecture, distribution, distribution_major_version, os_family, python, python_version, service_mgr
   type: dict
 """
 
@@ -45,6 +45,7 @@ def facts() -> dict:
         "distribution_major_version": said.get("VERSION_ID", UNRELEASED).partition(".")[0],
         "os_family": "Debian" if "debian" in kin else kin[-1].capitalize(),
         "python": {"executable": sys.executable},
+        "python_version": platform.python_version(),
         # The test that systemd itself recommends, sd_booted(3).
         "service_mgr": "systemd" if Path("/run/systemd/system").is_dir() else "other",
     }

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from http.client import OK, HTTPConnection, HTTPException
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ PLAY = (
     DONORS
     + """\
     - ansible.builtin.include_role: {name: htcondor_pool}
+    - ansible.builtin.include_role: {name: htcondor_demand}
     - ansible.builtin.include_role: {name: htcondor_donor, tasks_from: settings.yml}
     - ansible.builtin.include_role: {name: htcondor_donor}
     - ansible.builtin.copy:
@@ -50,6 +52,10 @@ A_DONOR_ALONE = """
     - ansible.builtin.include_role: {name: htcondor_donor, tasks_from: token.yml}
     - ansible.builtin.debug: {msg: "{{ htcondor_token_none }}: {{ htcondor_token_lacking }}"}
 """
+NO_DEMAND = DONORS + "    - ansible.builtin.include_role: {name: removal, tasks_from: services.yml}\n"
+# What a host asks for pilots of a core and 2 GiB.
+QUESTION = "/demand?who=0123456789abcdef&cpus=1&memory=2147483648&coming=0&most=4"
+HTTP = f"GET {QUESTION} HTTP/1.0\\r\\n\\r\\n"
 # The exit code of a pilot whose token is of no use.
 REFUSED = 77
 # A job that waits for it is ended by whoever makes it.
@@ -64,11 +70,13 @@ class Roles:
         self.directory = directory
         self.name = f"pt{uuid.uuid4().hex[:8]}"
         self.images = htcondor_images.ensure()
-        self.port = free_port()
+        self.port, self.demand_port = free_port(), free_port()
         self.script = directory / "builder/pool.py"
         self.tokens, self.users = directory / "settings/tokens", directory / "settings/users"
         self.token = self.tokens / "pool"
         self.docker = docker.from_env(timeout=60)
+        # Where the roles find what they have in common.
+        (directory / "templates").symlink_to(REPOSITORY / "ansible/templates")
         bridge = self.docker.networks.get("bridge").attrs["IPAM"]["Config"][0]
         # This machine, as a container on the bridge sees it.
         self.address = str(ip_network(bridge["Subnet"])[1])
@@ -97,6 +105,11 @@ class Roles:
             "htcondor_pool_port": self.port,
             "htcondor_donor_network": "bridge",
             "htcondor_pool_users": ["alice"],
+            "htcondor_demand_service": self.name,
+            "htcondor_demand_port": self.demand_port,
+            "htcondor_demand_program": str(self.directory / "demand.pyz"),
+            "htcondor_demand_packed": str(self.directory / "packed/demand.pyz"),
+            "removal_services": [self.name],
             "told": str(self.directory / "told"),
         }
 
@@ -132,6 +145,22 @@ class Roles:
         inside.let_submit((self.users / "alice").read_text().strip())
         return Queue(inside)
 
+    def demand(self) -> dict[str, int]:
+        """What a host is told; nothing while the service does not know the pool."""
+        try:
+            connection = HTTPConnection(self.address, self.demand_port, timeout=10)
+            connection.request("GET", QUESTION)
+            answer = connection.getresponse()
+            told: dict[str, int] = json.load(answer) if answer.status == OK else {}
+        except (OSError, HTTPException):
+            return {}
+        return told
+
+    def service_files(self) -> list[Path]:
+        """By which this machine starts the service."""
+        places = ("/etc/init.d", "/etc/systemd/system", "/etc/rc2.d", "/run")
+        return [path for place in places for path in Path(place).glob(f"*{self.name}*")]
+
     def remove(self) -> None:
         """By the script that the role `removal` uses."""
         command = [sys.executable, "-B", str(self.script), "remove", "--name", self.name]
@@ -146,8 +175,11 @@ def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
     finally:
         for container in roles.docker.containers.list(all=True, filters={"name": roles.name}):
             container.remove(force=True, v=True)
+        if roles.service_files():
+            roles.play(NO_DEMAND)
         if roles.script.exists():
             roles.remove()
+        Path(f"/var/log/{roles.name}.log").unlink(missing_ok=True)
         roles.docker.close()
 
 
@@ -171,6 +203,21 @@ def test_a_pool_and_a_donor_are_set_up_once(roles: Roles) -> None:
     assert secret.count(".") == 2
     assert not [part for part in secret.split(".") if part in first.stdout + first.stderr]
     assert roles.kind()["drain_signal"] == "SIGUSR1"
+
+
+def test_donors_are_told_what_waits_and_nobody_else_is(roles: Roles) -> None:
+    assert roles.kind()["demand_url"] == f"http://{roles.address}:{roles.demand_port}"
+    wait_for("the pool is known", lambda: roles.demand() == {"idle": 0, "granted": 0}, 90)
+    job = roles.queue.submit("echo ran")
+    wait_for("the job is told", lambda: roles.demand() == {"idle": 1, "granted": 1}, 90)
+    # A container of this machine is no donor: it is heard no further.
+    ask = (
+        f"exec 3<>/dev/tcp/{roles.address}/{roles.demand_port}; echo connected; printf '{HTTP}' >&3; cat <&3"
+    )
+    told = roles.queue.run("bash", "-c", ask, check=False)
+    assert told.startswith("connected\n")
+    assert "idle" not in told
+    assert roles.pool.exec_run(["condor_rm", str(job)]).exit_code == 0
 
 
 def test_a_pilot_runs_a_job_with_its_token(roles: Roles) -> None:
@@ -228,6 +275,11 @@ def test_a_donor_that_comes_while_the_pool_is_away_is_not_left_out(roles: Roles)
 
 
 def test_nothing_of_it_is_left(roles: Roles) -> None:
+    assert roles.service_files() != []
+    removed = roles.play(NO_DEMAND)
+    assert removed.returncode == 0, removed.stdout + removed.stderr
+    assert roles.service_files() == []
+    assert roles.demand() == {}
     roles.remove()
     assert roles.docker.containers.list(all=True, filters={"name": roles.name}) == []
     assert [volume.name for volume in roles.docker.volumes.list() if volume.name == roles.name] == []

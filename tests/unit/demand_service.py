@@ -29,11 +29,11 @@ class Queue:
 
 
 @contextlib.contextmanager
-def serving(queue: Queue, *allowed: str) -> Iterator[tuple[Desk, int]]:
+def serving(queue: Queue, *allowed: str, itself: bool = False) -> Iterator[tuple[Desk, int]]:
     """The desk, and the port that it is asked at. It has looked once."""
     desk = Desk(queue.look, 5.0, queue.clock)
     desk.refresh()
-    server = Server(("127.0.0.1", 0), desk, tuple(map(ip_network, allowed)))
+    server = Server(("127.0.0.1", 0), desk, tuple(map(ip_network, allowed)), itself=itself)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -110,6 +111,15 @@ def test_only_networks_that_are_allowed_are_answered() -> None:
         assert say(port, b"GET /demand HTTP/1.1\r\n\r\n") == b""
     with serving(Queue(jobs=1), "10.0.0.0/8", "127.0.0.0/8") as (_, port):
         assert get(port, f"/demand?{QUESTION}")[0] == 200
+
+
+def test_the_service_s_own_host_may_ask_where_that_is_said() -> None:
+    with serving(Queue(jobs=1), "10.0.0.0/8", itself=True) as (_, port):
+        assert get(port, f"/demand?{QUESTION}")[0] == 200
+    with serving(Queue(jobs=1), itself=True) as (_, port):
+        assert get(port, f"/demand?{QUESTION}")[0] == 200
+    own, other = map(ip_address, ("127.0.0.1", "198.51.100.77"))
+    assert (service.is_here(own), service.is_here(other)) == (True, False)
 
 
 def test_numbers_of_a_pool_that_is_away_are_told_for_a_while_and_then_not() -> None:

@@ -31,6 +31,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="who may ask, such as 10.1.0.0/16; may be given again. Default: whoever reaches it",
     )
     parser.add_argument(
+        "--allow-itself",
+        action="store_true",
+        help="the service's own host may ask, too, by all its addresses",
+    )
+    parser.add_argument(
         "--tools",
         type=shlex.split,
         default=[],
@@ -53,7 +58,7 @@ def serve(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     desk = Desk(Pool(tuple(options.tools), options.pool, options.constraint).look, options.every)
     try:
-        server = Server(options.listen, desk, tuple(options.allow))
+        server = Server(options.listen, desk, tuple(options.allow), itself=options.allow_itself)
     except OSError as error:
         where = ":".join(map(str, options.listen))
         print(f"plancton: --listen: cannot listen on {where}: {error.strerror or error}", file=sys.stderr)

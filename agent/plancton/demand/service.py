@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -130,6 +130,19 @@ class _Handler(BaseRequestHandler):
             connection.sendall(f"{lines}Connection: close\r\n\r\n".encode() + body)
 
 
+def is_here(address: IPv4Address | IPv6Address) -> bool:
+    """Whether it is one of this host's own. An engine's rules give a host another one of them on the way."""
+    if address.is_loopback:
+        return True
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((str(address), 9))  # sends nothing: it tells by which address one would be reached
+        except OSError:
+            return False
+        return bool(probe.getsockname()[0] == str(address))
+
+
 class Server(ThreadingTCPServer):
     """Answers hosts, so many at once; a further one is closed unheard and comes again."""
 
@@ -137,8 +150,10 @@ class Server(ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 4 * MOST_CONNECTIONS
 
-    def __init__(self, address: tuple[str, int], desk: Desk, allowed: Networks = ()) -> None:
-        self.desk, self._allowed = desk, allowed
+    def __init__(
+        self, address: tuple[str, int], desk: Desk, allowed: Networks = (), *, itself: bool = False
+    ) -> None:
+        self.desk, self._allowed, self._itself = desk, allowed, itself
         self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
@@ -148,7 +163,9 @@ class Server(ThreadingTCPServer):
         """Whether the client may ask."""
         client = ip_address(client_address[0].partition("%")[0])
         client = getattr(client, "ipv4_mapped", None) or client
-        return not self._allowed or any(client in network for network in self._allowed)
+        if not self._allowed and not self._itself:
+            return True
+        return any(client in network for network in self._allowed) or (self._itself and is_here(client))
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """In a thread of its own, while there is a place."""

@@ -30,7 +30,13 @@ MARK = "plancton-diagnostics:"
 REMOVED = "(removed)"
 HOME, SETTINGS = Path("/opt/plancton/current"), Path("/etc/plancton")
 PLANCTON, CONFIG = str(HOME / "bin/plancton"), SETTINGS / "plancton.yml"
-SERVICES = ("plancton-agent", "plancton-network", "plancton-prometheus", "plancton-alertmanager")
+SERVICES = (
+    "plancton-agent",
+    "plancton-network",
+    "plancton-demand",
+    "plancton-prometheus",
+    "plancton-alertmanager",
+)
 ONE_SECONDS = 15
 MOST_BYTES = 96 * 1024  # of one command
 MOST_LINES = 5000
