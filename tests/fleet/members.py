@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.testbed.recipes import FLEET_12, FLEET_12_ENGINE, FLEET_13, Recipe, without_systemd
+from tests.testbed.virtual import VIRTUAL_12
 
 
 @dataclass(frozen=True)
 class Member:
-    """One host of the fleet. `variables` are its own in the inventory."""
+    """One host of the fleet. `variables` are its own in the inventory; a `virtual` one has its own kernel."""
 
     name: str
     recipe: Recipe
@@ -20,6 +21,7 @@ class Member:
     monitor: bool = False
     switched_off: bool = False
     strangers: bool = False
+    virtual: bool = False
 
 
 SHARED = Member("shared", FLEET_12_ENGINE, "already has Docker, and somebody's container", strangers=True)
@@ -30,6 +32,7 @@ NO_CPU = Member(
     flags=("--env=TESTBED_CONTROLLERS=none",),
 )
 OFF = Member("off", FLEET_12, "switched off", switched_off=True)
+VIRTUAL = Member("virtual", VIRTUAL_12, "an emulated machine: cgroup v2 with all controllers", virtual=True)
 WATCH = Member("watch", FLEET_13, "the monitor", monitor=True)
 
 FLEET = (
@@ -39,6 +42,7 @@ FLEET = (
     NO_CPU,
     SHARED,
     OFF,
+    VIRTUAL,
     WATCH,
 )
 
