@@ -20,6 +20,7 @@ from plancton.model import Wish, WishKind
 FILE_NAME = "intent.json"
 LARGEST_FILE_BYTES = 4096
 LATEST_MOMENT = 1e11
+LONGEST_REASON = 200
 
 
 def path_in(state_directory: str) -> Path:
@@ -35,6 +36,8 @@ def write(path: Path, wish: Wish) -> None:
         "release_before": wish.release_before,
         "at": wish.at,
         "deadline": wish.deadline,
+        "reason": wish.reason,
+        "for_operator": wish.for_operator,
     }
     handle, name = tempfile.mkstemp(prefix=".intent-", dir=path.parent)
     try:
@@ -73,7 +76,7 @@ def read(path: Path) -> Wish:
 
 
 def _parse(content: dict[str, Any]) -> Wish:
-    # The file of an agent that knew no deadline holds as well.
+    # The file of an agent that knew no deadline, or no reason, holds as well.
     until, deadline = content["until"], content.get("deadline")
     return Wish(
         kind=WishKind(content["kind"]),
@@ -81,6 +84,8 @@ def _parse(content: dict[str, Any]) -> Wish:
         release_before=_moment(content["release_before"]),
         at=_moment(content["at"]),
         deadline=None if deadline is None else _moment(deadline),
+        reason=_told(content.get("reason", "")),
+        for_operator=content.get("for_operator", False) is True,
     )
 
 
@@ -89,6 +94,17 @@ def _moment(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= LATEST_MOMENT:
         raise ValueError(raw)
     return float(raw)
+
+
+def is_reason(text: str) -> bool:
+    """Whether it can be kept and shown: one short line that a terminal can print."""
+    return len(text) <= LONGEST_REASON and text.isprintable()
+
+
+def _told(raw: Any) -> str:
+    if not isinstance(raw, str) or not is_reason(raw):
+        raise ValueError(raw)
+    return raw
 
 
 def _name_of(uid: int) -> str:

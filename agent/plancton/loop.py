@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -43,6 +43,7 @@ from plancton.model import (
     Sample,
     Start,
     Stop,
+    Wants,
     key,
 )
 from plancton.pilot_environment import Here
@@ -52,6 +53,7 @@ from plancton.readings import readable
 from plancton.report import Report
 from plancton.sensors import cpu
 from plancton.sensors import memory as memory_sensor
+from plancton.sensors.demand import DemandSensor, Service
 from plancton.sensors.lookout import Lookout, Place
 from plancton.sensors.pool import PoolSensor
 from plancton.sensors.software import SoftwareSensor
@@ -81,6 +83,7 @@ class Orders:
     policy: Policy
     images: dict[str, Wanted]
     software: dict[str, WantedSoftware]
+    demand: dict[str, Service]
     network: networks.Wanted
 
 
@@ -100,6 +103,7 @@ class Loop:
     alarm: Alarm = field(default_factory=Alarm)
     lookout: Lookout = field(default_factory=Lookout)
     software: SoftwareSensor = field(default_factory=SoftwareSensor)
+    demand: DemandSensor = field(default_factory=DemandSensor)
     stopping: bool = False
     reload: bool = False
     last_tick_at: float = 0.0
@@ -109,6 +113,7 @@ class Loop:
     _weight: Missing | None = NOT_TOLD
     _weight_checked_at: float = float("-inf")
     _orders: Orders | None = None
+    _wants: Mapping[str, Wants] = field(default_factory=dict)
     _specs: tuple[object, dict[str, Spec]] | None = None
     _faults: dict[str, str] = field(default_factory=dict)
 
@@ -142,6 +147,8 @@ class Loop:
         sample = self.sense()
         self._memory, seen = observe(self._memory, sample)
         self._memory, decision = decide(policy, self._memory, seen)
+        # What is not going to be started is not taken from others.
+        self._wants = {} if self.source.config.mode is Mode.DRY_RUN else decision.wants
         done = self.act(decision)
         fresh = self._memory.baseline is not before and not isinstance(seen.rates, Missing)
         interval = seen.rates.interval_seconds if fresh and not isinstance(seen.rates, Missing) else 0.0
@@ -158,8 +165,9 @@ class Loop:
             kinds = [(one.name, one.config.pilot) for one in kinds_of(config)]
             images = {name: Wanted(pilot.image, pilot.image_refresh_seconds) for name, pilot in kinds}
             software = {one.name: found for one in kinds_of(config) if (found := wanted(one.config))}
+            demand = {one.name: service for one in kinds_of(config) if (service := Service.of(one.config))}
             network = networks.wanted_of(config)
-            self._orders = Orders(config, policy_of(config), images, software, network)
+            self._orders = Orders(config, policy_of(config), images, software, demand, network)
             self.totals.know(self._orders.policy)
         return self._orders
 
@@ -182,6 +190,7 @@ class Loop:
             listing=self.desk.listing(),
             images=self.desk.images(self.orders.images),
             software=self.software.look(self.orders.software),
+            demand=self.demand.look(self.orders.demand, self._wants),
             networks=self.desk.networks.look(self.orders.network),
             weight=self._weight,
             wish=self.intent.read(),

@@ -82,6 +82,35 @@ class Listing:
     asked_at: float
 
 
+# From its start on a pilot is on its way for so long: a slot of HTCondor is seen after 2 to 5 s, and the pool
+# is asked every 5 s. Agents and the service that grants them count the same time.
+COMING_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class DemandReading:
+    """What a kind's pool says: `idle` jobs would fit, and so many new pilots are `granted` to this host.
+
+    `asked_at` (monotonic) is that of what it was told: what has been started since is taken from the grant.
+    """
+
+    idle: int
+    granted: int
+    asked_at: float
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What a host tells of a kind: `coming` pilots are on their way, `most` more could be started.
+
+    `at` (monotonic) is the tick in which that was so, with what was started in it.
+    """
+
+    coming: int = 0
+    most: int = 0
+    at: float = 0.0
+
+
 class WishKind(str, Enum):
     """What the owner wants of the agent until further notice."""
 
@@ -96,7 +125,8 @@ class Wish:
 
     `until` ends a pause or a drain by itself; from `deadline` on a drain stops who is still there. Pilots
     created before `release_before` must go: told as a fact and not as a command, so that hearing it twice
-    changes nothing. `at` is 0 where nobody has said it.
+    changes nothing. `at` is 0 where nobody has said it. `reason` is what was said with it. One `for_operator`
+    takes the place of no owner's wish, and the operator's resume ends it.
     """
 
     kind: WishKind = WishKind.RUN
@@ -105,6 +135,16 @@ class Wish:
     by: str = ""
     at: float = 0.0
     deadline: float | None = None
+    reason: str = ""
+    for_operator: bool = False
+
+    @property
+    def asked(self) -> str:
+        """Whose wish it is, and why: "root (operator: new disks)"; empty where nobody has said it."""
+        if not self.by:
+            return ""
+        why = ": ".join(part for part in ("operator" if self.for_operator else "", self.reason) if part)
+        return f"{self.by} ({why})" if why else self.by
 
     def now(self, wall: float) -> WishKind:
         """The kind that holds at `wall`: a wish that has run out is none."""
@@ -117,7 +157,8 @@ class Sample:
     """All that one tick could read. Counters are raw; a reading that failed is Missing.
 
     `images` has the kinds of pilots whose image is not on this host, `networks` those whose network cannot be
-    used; `software` those that need some of the host, and what is wrong with it.
+    used; `software` those that need some of the host, and what is wrong with it. `demand` has the kinds whose
+    pool is asked: None before its first answer, Missing where it has not answered for too long.
     """
 
     monotonic: float
@@ -129,6 +170,7 @@ class Sample:
     images: Mapping[str, Missing] = field(default_factory=dict)
     software: Mapping[str, Missing | None] = field(default_factory=dict)
     networks: Mapping[str, Missing] = field(default_factory=dict)
+    demand: Mapping[str, DemandReading | Missing | None] = field(default_factory=dict)
     weight: Missing | None = None
     wish: Wish = Wish()
     signals: Signals = field(default_factory=Signals)

@@ -87,6 +87,7 @@ def run(options: Options) -> None:
     notify("STOPPING=1")
     loop.desk.boost.end()
     loop.software.close()
+    loop.demand.close()
     log.info("stopped; running pilots go on")
     loop.history.mark(time.time(), "the agent stopped; running pilots go on")
     scribe.close()

@@ -43,7 +43,9 @@ class CallbackModule(CallbackBase):
             self._failed[result._host.get_name()] = sentence(result._result)  # noqa: SLF001
 
     def v2_runner_on_unreachable(self, result) -> None:
-        """Keep the reason."""
+        """Keep the reason, unless the play goes on without: another host may have been asked."""
+        if result._task.ignore_unreachable:  # noqa: SLF001
+            return
         host, said = result._host.get_name(), sentence(result._result)  # noqa: SLF001
         self._unreachable[host] = f"cannot be reached: {said}"
 

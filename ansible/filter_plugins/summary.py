@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 # A fleet's summary names what needs a look, not two hundred hosts that are well.
 FEW = 5
 TRUE = {"true", "yes", "on", "y", "t", "1"}  # as Ansible reads it
@@ -24,6 +26,8 @@ def reachable(listen: str, name: str, host: dict) -> str:
 
 def donor_line(name: str, host: dict, status: dict | None) -> str:
     """One donor in one line, in its agent's own words."""
+    if "status_agent" not in host:
+        return f"{name}: was not asked, as it was given up in this run"
     if status is None:
         return f"{name}: its agent does not answer"
     running = sum(pilot["state"] == "running" for pilot in status.get("pilots") or [])
@@ -56,7 +60,20 @@ def donors(names: list[str], hosts: dict) -> list[str]:
     soon = "" if running else first_pilots(found, hosts)
     lines = [f"agents answer on {len(here)} of {len(names)} donors; {running} pilots run{soon}"]
     told = found if len(names) <= FEW else {name: status for name, status in found.items() if status is None}
-    return lines + [donor_line(name, hosts[name], status) for name, status in told.items()]
+    lines += [donor_line(name, hosts[name], status) for name, status in told.items()]
+    return lines + [
+        without_token(name, hosts[name]) for name in names if hosts[name].get("htcondor_token_none")
+    ]
+
+
+def without_token(name: str, host: dict) -> str:
+    """A donor whose pilots cannot join their pool yet."""
+    return f"{name}: has no token, and pilots wait for one; run it again: {host['htcondor_token_lacking']}"
+
+
+def stopped(names: list[str], hosts: dict) -> list[str]:
+    """Why the roll-out of this run ended before its last wave, if it did."""
+    return list(dict.fromkeys(line for name in names if (line := hosts[name].get("rollout_stopped"))))
 
 
 def prometheus(host: dict) -> str:
@@ -89,10 +106,22 @@ def grafana(host: dict) -> str:
     return f"not here: {absence}; all else is complete" if absence else "not here"
 
 
+def pool(host: dict) -> str:
+    """What is in it."""
+    answer = host.get("status_pool") or {}
+    if answer.get("rc") != 0:
+        return "does not answer"
+    return str(json.loads(answer["stdout"])["say"])
+
+
 def status_summary(groups: dict[str, list[str]], hosts: dict, asked: list[str]) -> list[str]:
     """The lines, for the callback plugin `closing`; of `asked`, the hosts that this run is about."""
     asked_donors = [name for name in groups.get("donors", []) if name in asked]
-    rows = [("Donors", line) for line in donors(asked_donors, hosts)] if asked_donors else []
+    rows = [("Roll-out", line) for line in stopped(asked_donors, hosts)]
+    rows += [("Donors", line) for line in donors(asked_donors, hosts)] if asked_donors else []
+    rows += [
+        ("HTCondor pool", f"{name}: {pool(hosts[name])}") for name in groups.get("pools", []) if name in asked
+    ]
     for name in [name for name in groups.get("monitors", []) if name in asked]:
         host = hosts[name]
         alone = len(groups["monitors"]) == 1 and host.get("ansible_connection") == "local"
@@ -102,6 +131,8 @@ def status_summary(groups: dict[str, list[str]], hosts: dict, asked: list[str]) 
             ("Alertmanager", where + alertmanager(host)),
             ("Grafana", where + grafana(host)),
         ]
+    if groups.get("pools"):
+        rows.append(("Submit", "on the pool's host: make demo; jobs of your own: docs/htcondor.md"))
     rows += [
         ("Look", "make status; on a donor: plancton status, plancton why, plancton doctor"),
         ("Stop", "on a donor: plancton pause 2h; all of it, everywhere: make down"),

@@ -33,6 +33,7 @@ LIMITS = {
     LimitName.BACKOFF: Word("waits after failures", colours.FAULT),
     LimitName.NO_WORK: Word("no work in the queue", "light-blue"),
     LimitName.PACE: Word("very short pilots", "light-blue"),
+    LimitName.DEMAND: Word("no more jobs wait", "super-light-blue"),
     LimitName.MAX_PILOTS: Word("most pilots", colours.ROOM),
     LimitName.HOURS: Word("hours", colours.OWNERS_WORD),
     LimitName.PRESENCE: Word("somebody is there", colours.OWNERS_WORD),

@@ -11,6 +11,7 @@ from statistics import median
 
 from docker.models.containers import Container
 
+from tests.bench import demand
 from tests.e2e import htcondor_images
 from tests.e2e.htcondor import Pool
 from tests.e2e.waiting import wait_for
@@ -49,6 +50,7 @@ def rows(pool: Pool) -> Iterator[Row]:
     yield f"life of a pilot beside its job of {JOB_SECONDS} s", f"{_overhead(pool):.1f} s", "<= 8 s"
     what = f"pilot killed to job running elsewhere, lease {LEASE_SECONDS} s"
     yield what, f"{_after_a_kill(pool):.1f} s", f"<= {LEASE_SECONDS + 10} s"
+    yield from demand.rows(pool)
 
 
 def _one_life(pool: Pool, host: str) -> tuple[float, float, float, float]:

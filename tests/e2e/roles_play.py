@@ -11,18 +11,33 @@ from typing import Any
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
+# How a play of roles on donors begins; what follows are its tasks.
+DONORS = """
+- hosts: donors
+  gather_facts: false
+  tasks:
+    - ansible.builtin.setup:
+        gather_subset: ["!all", "!min", distribution, platform, python, service_mgr]
+"""
 
 
 def play(
     directory: Path, text: str, inventory: str, settings: dict[str, Any]
 ) -> subprocess.CompletedProcess[str]:
     """Run a play of this text, with `settings` as extra variables. A failure is the caller's to judge."""
-    (directory / "settings.yml").write_text(yaml.safe_dump(settings))
     (directory / "play.yml").write_text(text)
+    return run_playbook(directory, directory / "play.yml", inventory, settings)
+
+
+def run_playbook(
+    directory: Path, playbook: Path, inventory: str, settings: dict[str, Any], *options: str
+) -> subprocess.CompletedProcess[str]:
+    """The same with a playbook that is there."""
+    (directory / "settings.yml").write_text(yaml.safe_dump(settings))
     (directory / "inventory").write_text(inventory)
     command = [str(Path(sys.executable).with_name("ansible-playbook"))]
     command += ["-i", str(directory / "inventory"), "-e", f"@{directory / 'settings.yml'}"]
-    command += [str(directory / "play.yml"), "-v"]
+    command += [str(playbook), "-v", *options]
     environment = {
         **os.environ,
         "ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"),

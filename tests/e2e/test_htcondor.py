@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.agent_process import AgentProcess
 from tests.e2e.htcondor import HTCONDOR_LEASE_SECONDS, Pool, running_pool
+from tests.e2e.htcondor_agent import lend
 from tests.e2e.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
@@ -104,6 +105,15 @@ def test_a_drained_pilot_ends_its_job_and_takes_no_other(pool: Pool) -> None:
     pool.run("condor_rm", str(other))
 
 
+def test_a_pilot_takes_several_jobs_one_after_the_other_and_no_more(pool: Pool) -> None:
+    pilot = pool.pilot("several01", PLANCTON_JOBS_PER_PILOT="3")
+    jobs = pool.queue.submit(COUNTS.format(1), FOR.format("several01"), count=5)
+    assert pool.exit_code(pilot) == DONE
+    pool.queue.wait_until_done(jobs, count=3)
+    assert pool.queue.events(jobs).count("001") == 3
+    pool.run("condor_rm", str(jobs))
+
+
 def test_a_job_of_a_stopped_pilot_is_handed_back_at_once(pool: Pool) -> None:
     pilot = pool.pilot("stop01")
     job = pool.queue.submit(COUNTS.format(20), FOR.format("stop01"))
@@ -148,21 +158,7 @@ def test_a_pool_that_is_restarted_loses_no_job(pool: Pool) -> None:
 
 def test_the_agent_runs_pilots_that_run_jobs(pool: Pool, agent: AgentProcess) -> None:
     jobs = pool.queue.submit(COUNTS.format(1), FOR.format(agent.name), count=3)
-    agent.configure(
-        mode="dedicated",
-        pool={"max_pilots": 2, "memory_per_pilot": "512MiB", "cpus_per_pilot": 0.5},
-        pilot={
-            "image": pool.images.pilot,
-            "network": pool.name,
-            "tmpfs": {"/tmp": "rw,exec,size=64m", "/work": "rw,exec,size=64m"},  # noqa: S108
-            "mounts": [{"source": str(pool.tokens), "target": "/tokens"}],
-            "environment": {
-                "PLANCTON_CONDOR_HOST": pool.name,
-                "PLANCTON_HOST": agent.name,
-                "PLANCTON_UPDATE_SECONDS": "3",
-            },
-        },
-    )
+    lend(agent, pool, {}, {"PLANCTON_UPDATE_SECONDS": "3"})
     agent.start()
     pool.queue.wait_until_done(jobs, 180, count=3)
     assert [pool.queue.output(jobs, process).splitlines()[-1] for process in range(3)] == ["done"] * 3

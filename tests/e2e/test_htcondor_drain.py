@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.agent_process import AgentProcess
 from tests.e2e.htcondor import Pool, running_pool
+from tests.e2e.htcondor_agent import lend
 from tests.e2e.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
@@ -37,24 +38,9 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
 @pytest.fixture
 def donor(pool: Pool, agent: AgentProcess) -> AgentProcess:
     """An agent with one pilot that would take five jobs."""
-    agent.configure(
-        mode="dedicated",
-        engine={"deadline_seconds": 30},
-        pool={"max_pilots": 1, "memory_per_pilot": "512MiB", "cpus_per_pilot": 0.5},
-        pilot={
-            "image": pool.images.pilot,
-            "network": pool.name,
-            "drain_signal": "SIGUSR1",
-            "tmpfs": {"/tmp": "rw,exec,size=64m", "/work": "rw,exec,size=64m"},  # noqa: S108
-            "mounts": [{"source": str(pool.tokens), "target": "/tokens"}],
-            "environment": {
-                "PLANCTON_CONDOR_HOST": pool.name,
-                "PLANCTON_HOST": agent.name,
-                "PLANCTON_JOBS_PER_PILOT": "5",
-                "PLANCTON_UPDATE_SECONDS": "3",
-            },
-        },
-    )
+    told = {"PLANCTON_JOBS_PER_PILOT": "5", "PLANCTON_UPDATE_SECONDS": "3"}
+    lend(agent, pool, {"drain_signal": "SIGUSR1"}, told)
+    agent.configure(engine={"deadline_seconds": 30}, pool={"max_pilots": 1})
     return agent.start()
 
 

@@ -1,8 +1,13 @@
-"""The roles on this machine, below a directory of their own: a pool, a donor with its token, nothing left."""
+"""The roles on this machine, below a directory of their own: a pool, a donor with its token, nothing left.
+
+The tests are one story, in the order of the file.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -13,22 +18,20 @@ from typing import Any
 
 import docker
 import pytest
+from docker.models.containers import Container
 
 from tests.e2e import htcondor_images
 from tests.e2e.htcondor import PILOT_UID, PROFILE, SYSCTLS
 from tests.e2e.htcondor_inside import Inside
 from tests.e2e.htcondor_queue import Queue
-from tests.e2e.roles_play import play
+from tests.e2e.roles_play import DONORS, REPOSITORY, play, run_playbook
 from tests.e2e.waiting import free_port, wait_for
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
 
-PLAY = """
-- hosts: donors
-  gather_facts: false
-  tasks:
-    - ansible.builtin.setup:
-        gather_subset: ["!all", "!min", distribution, platform, python, service_mgr]
+PLAY = (
+    DONORS
+    + """\
     - ansible.builtin.include_role: {name: htcondor_pool}
     - ansible.builtin.include_role: {name: htcondor_donor, tasks_from: settings.yml}
     - ansible.builtin.include_role: {name: htcondor_donor}
@@ -37,6 +40,21 @@ PLAY = """
         dest: "{{ told }}"
         mode: "0644"
 """
+)
+
+
+A_DONOR_ALONE = """
+- hosts: donors
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_role: {name: htcondor_donor, tasks_from: token.yml}
+    - ansible.builtin.debug: {msg: "{{ htcondor_token_none }}: {{ htcondor_token_lacking }}"}
+"""
+# The exit code of a pilot whose token is of no use.
+REFUSED = 77
+# A job that waits for it is ended by whoever makes it.
+GO = "/work/go"
+INVENTORY = "[donors]\nhere ansible_connection=local\n[pools]\nhere\n"
 
 
 class Roles:
@@ -48,14 +66,23 @@ class Roles:
         self.images = htcondor_images.ensure()
         self.port = free_port()
         self.script = directory / "builder/pool.py"
-        self.tokens = directory / "settings/tokens"
+        self.tokens, self.users = directory / "settings/tokens", directory / "settings/users"
+        self.token = self.tokens / "pool"
         self.docker = docker.from_env(timeout=60)
         bridge = self.docker.networks.get("bridge").attrs["IPAM"]["Config"][0]
         # This machine, as a container on the bridge sees it.
         self.address = str(ip_network(bridge["Subnet"])[1])
 
-    def play(self) -> subprocess.CompletedProcess[str]:
-        settings = {
+    def play(self, text: str = PLAY) -> subprocess.CompletedProcess[str]:
+        return play(self.directory, text, INVENTORY, self._settings())
+
+    def rotate(self) -> subprocess.CompletedProcess[str]:
+        """By the operator's own play, with the pool's key."""
+        settings = {**self._settings(), "rotate_keys": True}
+        return run_playbook(self.directory, REPOSITORY / "ansible/rotate.yml", INVENTORY, settings)
+
+    def _settings(self) -> dict[str, Any]:
+        return {
             "htcondor_image_sources": htcondor_images.sources(self.directory),
             "htcondor_image_directory": str(self.script.parent),
             "htcondor_pool_script_path": str(self.script),
@@ -68,16 +95,42 @@ class Roles:
             "htcondor_donor_image": self.images.pilot,
             "htcondor_pool_address": self.address,
             "htcondor_pool_port": self.port,
+            "htcondor_donor_network": "bridge",
             "htcondor_pool_users": ["alice"],
             "told": str(self.directory / "told"),
         }
-        inventory = "[donors]\nhere ansible_connection=local\n[pools]\nhere\n"
-        return play(self.directory, PLAY, inventory, settings)
 
     def kind(self) -> dict[str, Any]:
         """What the agent would be told of the kind."""
         kinds: dict[str, dict[str, Any]] = json.loads((self.directory / "told").read_text())
         return kinds["htcondor"]
+
+    def start_pilot(self, name: str, tokens: Path | None = None) -> Container:
+        """As the agent would, with other tokens if need be."""
+        kind = self.kind()
+        (mount,) = kind["mounts"]
+        source = str(tokens or mount["source"])
+        profile = {**PROFILE, "tmpfs": {**kind["tmpfs"], "/work": "rw,exec,size=64m"}, "user": kind["user"]}
+        return self.docker.containers.run(
+            kind["image"],
+            detach=True,
+            name=f"{self.name}-{name}",
+            network=kind["network"],
+            environment=kind["environment"],
+            volumes={source: {"bind": mount["target"], "mode": "ro"}},
+            **profile,
+        )
+
+    @property
+    def pool(self) -> Container:
+        return self.docker.containers.get(self.name)
+
+    @property
+    def queue(self) -> Queue:
+        """With alice's token as it is now. The pool calls back by its own address: from within."""
+        inside = Inside(self.pool)
+        inside.let_submit((self.users / "alice").read_text().strip())
+        return Queue(inside)
 
     def remove(self) -> None:
         """By the script that the role `removal` uses."""
@@ -85,9 +138,9 @@ class Roles:
         subprocess.run(command, check=True, timeout=120)
 
 
-@pytest.fixture
-def roles(tmp_path: Path) -> Iterator[Roles]:
-    roles = Roles(tmp_path)
+@pytest.fixture(scope="module")
+def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
+    roles = Roles(tmp_path_factory.mktemp("roles"))
     try:
         yield roles
     finally:
@@ -103,47 +156,33 @@ def owner_and_mode(path: Path) -> tuple[int, str]:
     return found.st_uid, oct(found.st_mode & 0o777)
 
 
-def test_a_pool_and_a_donor_are_set_up_once_and_removed(roles: Roles) -> None:
+def test_a_pool_and_a_donor_are_set_up_once(roles: Roles) -> None:
     first = roles.play()
     assert first.returncode == 0, first.stdout + first.stderr
     again = roles.play()
     assert "changed=0 " in again.stdout, again.stdout
-
-    token, users = roles.tokens / "pool", roles.directory / "settings/users"
-    assert [owner_and_mode(path) for path in (roles.tokens, token)] == [
+    assert [owner_and_mode(path) for path in (roles.tokens, roles.token)] == [
         (PILOT_UID, "0o700"),
         (PILOT_UID, "0o600"),
     ]
-    assert [owner_and_mode(path) for path in (users, users / "alice")] == [(0, "0o700"), (0, "0o600")]
-    secret = token.read_text().strip()
+    alice = roles.users / "alice"
+    assert [owner_and_mode(path) for path in (roles.users, alice)] == [(0, "0o700"), (0, "0o600")]
+    secret = roles.token.read_text().strip()
     assert secret.count(".") == 2
     assert not [part for part in secret.split(".") if part in first.stdout + first.stderr]
+    assert roles.kind()["drain_signal"] == "SIGUSR1"
 
-    kind = roles.kind()
-    assert kind["drain_signal"] == "SIGUSR1"
-    (mount,) = kind["mounts"]
-    profile = {**PROFILE, "tmpfs": {**kind["tmpfs"], "/work": "rw,exec,size=64m"}, "user": kind["user"]}
-    pilot = roles.docker.containers.run(
-        kind["image"],
-        detach=True,
-        name=f"{roles.name}-pilot",
-        network=kind["network"],
-        environment=kind["environment"],
-        volumes={mount["source"]: {"bind": mount["target"], "mode": "ro"}},
-        **profile,
-    )
-    pool = roles.docker.containers.get(roles.name)
+
+def test_a_pilot_runs_a_job_with_its_token(roles: Roles) -> None:
+    pilot = roles.start_pilot("first")
     who = ["condor_status", "-af", "AuthenticatedIdentity"]
     wait_for(
         lambda: f"the pilot's slot: {pilot.logs()!r}",
-        lambda: pool.exec_run(who).output == b"pilot-here@plancton\n",
+        lambda: roles.pool.exec_run(who).output == b"pilot-here@plancton\n",
         60,
     )
-    assert pool.attrs["HostConfig"]["Sysctls"] == SYSCTLS  # with which tests lose pilots
-    # The pool calls back by the address that it has told: its own, from within.
-    inside = Inside(pool)
-    inside.let_submit((users / "alice").read_text().strip())
-    queue = Queue(inside)
+    assert roles.pool.attrs["HostConfig"]["Sysctls"] == SYSCTLS  # with which tests lose pilots
+    queue = roles.queue
     # As from a machine whose HTCondor has its own default lease.
     job = queue.submit("echo ran on $PLANCTON_HOST", "job_lease_duration = 2400")
     queue.wait_until_done(job)
@@ -151,6 +190,44 @@ def test_a_pool_and_a_donor_are_set_up_once_and_removed(roles: Roles) -> None:
     assert queue.job(job)["JobLeaseDuration"] == 90
     pilot.remove(force=True)
 
+
+def test_tokens_and_the_pools_key_are_made_anew_while_a_job_runs(roles: Roles) -> None:
+    former, secret = roles.directory / "former", roles.token.read_text()
+    shutil.copytree(roles.tokens, former)
+    for path in (former, former / "pool"):
+        os.chown(path, PILOT_UID, PILOT_UID)
+    pilot, queue = roles.start_pilot("second"), roles.queue
+    job = queue.submit(f"while [ ! -e {GO} ]; do sleep 1; done; echo went on")
+    queue.wait_until_runs(job)
+
+    rotated = roles.rotate()
+    assert rotated.returncode == 0, rotated.stdout + rotated.stderr
+    for said in ("1 of 1 tokens of donors", "tokens of before are invalid: the pool has another key"):
+        assert said in rotated.stdout
+    assert roles.token.read_text() != secret
+    assert owner_and_mode(roles.token) == (PILOT_UID, "0o600")
+
+    assert pilot.exec_run(["touch", GO]).exit_code == 0
+    queue = roles.queue
+    queue.wait_until_done(job)
+    assert (queue.output(job), queue.events(job).count("001")) == ("went on\n", 1)
+    refused = roles.start_pilot("refused", former)
+    assert refused.wait(timeout=120)["StatusCode"] == REFUSED, refused.logs()
+    next_pilot, next_job = roles.start_pilot("third"), queue.submit("echo ran")
+    queue.wait_until_done(next_job)
+    for container in (pilot, refused, next_pilot):
+        container.remove(force=True)
+
+
+def test_a_donor_that_comes_while_the_pool_is_away_is_not_left_out(roles: Roles) -> None:
+    roles.pool.stop(timeout=1)
+    roles.token.unlink()
+    without = roles.play(A_DONOR_ALONE)
+    assert without.returncode == 0, without.stdout
+    assert "True: the pool on here cannot be asked for a token of pilot-here@plancton" in without.stdout
+
+
+def test_nothing_of_it_is_left(roles: Roles) -> None:
     roles.remove()
     assert roles.docker.containers.list(all=True, filters={"name": roles.name}) == []
     assert [volume.name for volume in roles.docker.volumes.list() if volume.name == roles.name] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import docker
 import pytest
 
 from tests.e2e.pilot_image import FILES
+
+PILOT = (FILES / "pilot.sh").read_bytes()
 
 
 def tell(*arguments: str) -> dict[str, Any]:
@@ -36,9 +39,9 @@ def name() -> Iterator[str]:
     client.close()
 
 
-def pack(name: str, folder: Path, busybox: str = "/bin/busybox") -> dict[str, Any]:
-    script = base64.b64encode((FILES / "pilot.sh").read_bytes()).decode()
-    wanted = ["--image", name, "--archive", str(folder), "--busybox", busybox, "--pilot", script]
+def pack(name: str, folder: Path, busybox: str = "/bin/busybox", script: bytes = PILOT) -> dict[str, Any]:
+    pilot = base64.b64encode(script).decode()
+    wanted = ["--image", name, "--archive", str(folder), "--busybox", busybox, "--pilot", pilot]
     return tell("pack", *wanted, "--socket", "/no/engine")
 
 
@@ -51,11 +54,27 @@ def test_what_was_packed_once_is_loaded_once_and_runs(name: str, tmp_path: Path)
     wanted = ["--image", name, "--archive", packed["say"], "--digest", packed["digest"]]
     assert [tell("load", *wanted)["changed"] for _ in range(2)] == [True, False]
 
-    client = docker.from_env(timeout=60)
-    ended = client.containers.run(name, detach=True, environment={"PILOT_SECONDS": "1"}, network="none")
-    assert ended.wait(timeout=60)["StatusCode"] == 0, ended.logs()
-    ended.remove()
-    client.close()
+    with contextlib.closing(docker.from_env(timeout=60)) as client:
+        pilot = client.containers.run(name, detach=True, environment={"PILOT_SECONDS": "1"}, network="none")
+        try:
+            assert pilot.wait(timeout=60)["StatusCode"] == 0, pilot.logs()
+        finally:
+            pilot.remove(force=True)
+
+
+def test_what_is_packed_anew_takes_the_place_of_what_was_there(name: str, tmp_path: Path) -> None:
+    (tmp_path / "somebodys.tar.gz").touch()
+    other = pack(f"{name}-other", tmp_path)["say"]
+    older = pack(name, tmp_path)["say"]
+    newer = pack(name, tmp_path, script=b"exit 0")["say"]
+    assert newer != older
+    assert {str(path) for path in tmp_path.iterdir()} == {newer, other, str(tmp_path / "somebodys.tar.gz")}
+
+
+def test_what_cannot_be_kept_is_told(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(AssertionError, match=f"^{name} cannot be kept on the control node: .*file"):
+        pack(name, tmp_path / "file")
 
 
 def test_an_archive_of_something_else_is_refused(name: str, tmp_path: Path) -> None:

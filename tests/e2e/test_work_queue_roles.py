@@ -12,18 +12,15 @@ import pytest
 
 from tests.e2e import htcondor_images, work_queue_images
 from tests.e2e.htcondor import PILOT_UID, PROFILE
-from tests.e2e.roles_play import play
+from tests.e2e.roles_play import DONORS, play
 from tests.e2e.work_queue import PORT, Facility, exit_code, results
 
 pytestmark = pytest.mark.timeout(1800)  # the images may have to be made first, on a busy machine
 
 WORDS = "let me in\n"
-PLAY = """
-- hosts: donors
-  gather_facts: false
-  tasks:
-    - ansible.builtin.setup:
-        gather_subset: ["!all", "!min", distribution, platform, python, service_mgr]
+PLAY = (
+    DONORS
+    + """\
     - ansible.builtin.include_role: {name: work_queue_donor, tasks_from: settings.yml}
     - ansible.builtin.include_role: {name: work_queue_donor}
     - ansible.builtin.copy:
@@ -31,6 +28,7 @@ PLAY = """
         dest: "{{ told }}"
         mode: "0644"
 """
+)
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.fleet import inventory, ssh, subnet
@@ -32,6 +34,15 @@ class Fleet:
 
     def switch_off(self, name: str) -> None:
         must(run(["docker", "kill", self.hosts[name].name]))
+
+    @contextmanager
+    def hung(self, name: str) -> Iterator[None]:
+        """For as long as the block lasts nothing on the host goes on; its network still takes connections."""
+        must(run(["docker", "pause", self.hosts[name].name]))
+        try:
+            yield
+        finally:
+            must(run(["docker", "unpause", self.hosts[name].name]))
 
 
 def up(place: Place, members: tuple[Member, ...] = FLEET) -> Fleet:

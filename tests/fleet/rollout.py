@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from tests.fleet.place import Place
 from tests.testbed.command import Result, run_into
@@ -12,16 +13,31 @@ from tests.testbed.snapshot import PROJECT
 HOST_RECAP = re.compile(rf"^(\S+)\s*:\s*{RECAP.pattern}", re.MULTILINE)
 
 
-def command(place: Place, *options: str, playbook: str = "site.yml") -> list[str]:
-    """What an administrator would type."""
-    return [str(PROJECT / "tools/playbook"), "-i", str(place.inventory), f"ansible/{playbook}", *options]
+def command(
+    place: Place, *options: str, playbook: str = "site.yml", project: Path = PROJECT, inventory: str = ""
+) -> list[str]:
+    """What an administrator would type in a clone; `inventory` is a second one, in the fleet's folder."""
+    places = [place.inventory, *([place.folder / inventory] if inventory else [])]
+    inventories = [word for path in places for word in ("-i", str(path))]
+    return [str(project / "tools/playbook"), *inventories, f"ansible/{playbook}", *options]
 
 
-def play(place: Place, *options: str, playbook: str = "site.yml", deadline: float = 600) -> Result:
+def play(
+    place: Place,
+    *options: str,
+    playbook: str = "site.yml",
+    project: Path = PROJECT,
+    inventory: str = "",
+    deadline: float = 600,
+) -> Result:
     """What came of it; the transcript lies in the fleet's folder, under the options' names."""
+    typed = command(place, *options, playbook=playbook, project=project, inventory=inventory)
+    return run_into(transcript(place, *options, playbook=playbook), typed, deadline=deadline)
+
+
+def transcript(place: Place, *options: str, playbook: str = "site.yml") -> Path:
     words = "-".join(re.sub(r"\W+", "", option) for option in (playbook.partition(".")[0], *options))
-    typed = command(place, *options, playbook=playbook)
-    return run_into(place.folder / f"{words}.log", typed, deadline=deadline)
+    return place.folder / f"{words}.log"
 
 
 def recaps(result: Result) -> dict[str, Recap]:

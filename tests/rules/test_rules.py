@@ -23,7 +23,7 @@ ALERTS = [rule for rule in RULES if "alert" in rule]
 RECORDS = [rule for rule in RULES if "record" in rule]
 NAME = re.compile(r"(instance|site|fleet)((?:_[a-z]+)*):(plancton_[a-z_]+|up):[a-z0-9_]+")
 # These speak of a site or of the fleet, all others of one host.
-OF_MANY = {"PlanctonSiteDown", "PlanctonHarvestDropped", "PlanctonKindFizzling"}
+OF_MANY = {"PlanctonSiteDown", "PlanctonHarvestDropped", "PlanctonKindFizzling", "PlanctonDemandUnknown"}
 
 
 def promtool(*words: str) -> None:

@@ -32,7 +32,8 @@ def fresh_run_id() -> str:
     return f"pid-{os.getpid()}"
 
 
-@pytest.fixture(scope="module", params=[BARE, SYSTEMD], ids=lambda recipe: recipe.name)
+# The first one is where tests that need only one machine of them run.
+@pytest.fixture(scope="module", params=[SYSTEMD, BARE], ids=lambda recipe: recipe.name)
 def fresh_attempt(
     request: pytest.FixtureRequest, fresh_run_id: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Fresh]:

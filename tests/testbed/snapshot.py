@@ -18,7 +18,7 @@ def bundle() -> bytes:
         git = ["git", "-c", "user.name=test bed", "-c", "user.email=testbed@localhost"]
         git += [f"--git-dir={repository}", f"--work-tree={PROJECT}"]
         must(run(["git", "init", "--quiet", "--bare", "--initial-branch=main", repository]))
-        must(run([*git, "add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"], stdin=_names()))
+        must(run([*git, "add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"], stdin=names()))
         must(run([*git, "commit", "--quiet", "--message=the work tree"]))
         must(run([*git, "bundle", "create", "--quiet", file, "HEAD", "main"]))
         return Path(file).read_bytes()
@@ -32,7 +32,8 @@ def clone(host: Host, user: str) -> str:
     return f"{home}/facility"
 
 
-def _names() -> bytes:
+def names() -> bytes:
+    """Paths below the project, with a NUL between them."""
     git = ["git", "-C", str(PROJECT)]
     listed = must(run([*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]))
     names = {name for name in listed.stdout.split("\0") if name}

@@ -34,6 +34,8 @@ def by_name(host: Host, clone: str) -> list[str]:
             "process": "pgrep --full --list-full '[p]lancton|[p]rometheus|[a]lertmanager'",
             "container": f"docker ps --all --format '{{{{.Names}}}}' | grep -vx {stranger.NAME}",
             "image": f"docker images --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep -vx {stranger.IMAGE}",
+            "volume": "docker volume ls --quiet",
+            "chain": "iptables -S 2>/dev/null | grep -i plancton",
             "network": "docker network ls --format '{{.Name}}' | grep plancton",
         },
     )

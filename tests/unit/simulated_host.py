@@ -18,6 +18,7 @@ from plancton.core.policy import Policy
 from plancton.model import (
     Action,
     CpuCounters,
+    DemandReading,
     Done,
     Ending,
     Failed,
@@ -78,6 +79,7 @@ class SimulatedHost:
     signals: Callable[[float], Signals] = lambda _: Signals()
     images: Callable[[float], dict[str, Missing]] = lambda _: {}
     software: Callable[[float], dict[str, Missing | None]] = lambda _: {}
+    demand: Callable[[float], dict[str, DemandReading | Missing | None]] = lambda _: {}
     life_seconds: float = math.inf
     lives: dict[str, float] = field(default_factory=dict)
     exit_code: int = 0
@@ -167,6 +169,7 @@ class SimulatedHost:
             images=self.images(self._now),
             software=self.software(self._now),
             signals=self.signals(self._now),
+            demand=self.demand(self._now),
         )
 
     def _answers(self) -> list[Outcome]:

@@ -76,7 +76,8 @@ def test_an_authority_that_ends_before_its_certificates_says_so(tmp_path: Path) 
     later = script.now() + datetime.timedelta(days=script.AUTHORITY_DAYS - 100)
     script.now = lambda: later
     with pytest.raises(
-        SystemExit, match=r"ends on 2\d\d\d-\d\d-\d\d, before a certificate of 101 days: move"
+        SystemExit,
+        match=r"ends on 2\d\d\d-\d\d-\d\d, before a certificate of 101 days: `make rotate KEYS=true`",
     ):
         authority.sign("pc01", "server", ["127.0.0.1"], 101)
 
@@ -90,3 +91,42 @@ def test_what_makes_no_certificate_is_told_in_a_sentence(tmp_path: Path) -> None
         assert ran.returncode == 1
         assert ran.stderr.startswith(says)
         assert len(ran.stderr.splitlines()) == 1
+
+
+def trusted(directory: Path) -> int:
+    return (directory / "ca.pem").read_bytes().count(b"BEGIN CERTIFICATE")
+
+
+def test_the_authority_changes_in_two_steps_between_which_both_are_trusted(tmp_path: Path) -> None:
+    directory = tmp_path / "a"
+    assert run(directory, "--change", "begin").returncode == 0
+    assert not (directory / "authority.pem").exists()
+    file = Path(told(directory, *HERE)["file"])
+    first, before = (directory / "ca.pem").read_bytes(), file.read_bytes()
+    assert told(directory, "--change", "begin", "--check")["changed"]
+    assert (directory / "ca.pem").read_bytes() == first
+    assert told(directory, "--change", "begin")["changed"]
+    both = (directory / "ca.pem").read_bytes()
+    assert (trusted(directory), first in both) == (2, True)
+    # One that was broken off is gone on with, and not begun again.
+    assert not told(directory, "--change", "begin")["changed"]
+    assert (directory / "ca.pem").read_bytes() == both
+    assert told(directory, *HERE)["changed"]
+    assert file.read_bytes() != before
+    assert told(directory, "--change", "end")["changed"]
+    assert (trusted(directory), first in (directory / "ca.pem").read_bytes()) == (1, False)
+    assert not told(directory, "--change", "end")["changed"]
+    assert not told(directory, *HERE)["changed"]
+
+
+def test_a_change_that_was_cut_off_before_the_new_key_is_begun_again(tmp_path: Path) -> None:
+    told(tmp_path, *HERE)
+    first = (tmp_path / "ca.pem").read_bytes()
+    (tmp_path / "former.pem").write_bytes(first)
+    told(tmp_path, "--change", "begin")
+    assert (trusted(tmp_path), first in (tmp_path / "ca.pem").read_bytes()) == (2, True)
+
+
+def test_a_certificate_is_for_an_address(tmp_path: Path) -> None:
+    ran = run(tmp_path)
+    assert (ran.returncode, ran.stderr) == (1, "pc01: no certificate without --address\n")

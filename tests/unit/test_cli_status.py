@@ -94,6 +94,8 @@ def test_how_pilots_have_ended_is_told(host: Host, capsys: pytest.CaptureFixture
 def test_a_drains_deadline_is_told(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
     draining = with_wish(report_of(), kind=WishKind.DRAIN, by="ann", deadline=WALL + 60.0)
     assert "asked by ann; pilots still there at " in table(host, draining, capsys)
+    explained = with_wish(report_of(), kind=WishKind.DRAIN, by="ann", reason="exams")
+    assert "owner     drain until further notice, asked by ann (exams)\n" in table(host, explained, capsys)
 
 
 def test_one_kind_is_shown_only_while_it_fails(host: Host, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,19 @@ def me() -> str:
         return f"uid {os.getuid()}"
 
 
-@pytest.mark.parametrize("wish", [PAUSED, Wish(WishKind.DRAIN, at=5.0), Wish(release_before=7.0, at=7.0)])
+@pytest.mark.parametrize(
+    "wish",
+    [
+        PAUSED,
+        Wish(WishKind.DRAIN, at=5.0),
+        Wish(release_before=7.0, at=7.0),
+        Wish(WishKind.DRAIN, at=5.0, reason="\N{GRINNING FACE}" * 200, for_operator=True),
+    ],
+)
 def test_a_wish_is_read_as_it_was_written_and_by_whom(path: Path, wish: Wish) -> None:
     write(path, wish)
     found = read(path)
-    assert found == Wish(wish.kind, wish.until, wish.release_before, me(), wish.at)
+    assert found == replace(wish, by=me())
 
 
 def test_no_file_is_the_wish_to_run(path: Path) -> None:
@@ -58,6 +67,20 @@ def test_a_wish_is_put_in_place_whole_for_all_to_read_and_nobody_else_to_write(p
 def test_a_directory_that_is_not_there_raises_an_os_error(path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         write(path.parent / "none" / "intent.json", PAUSED)
+
+
+@pytest.mark.parametrize(
+    ("reason", "for_operator", "asked"),
+    [
+        ("", False, "ann"),
+        ("exams", False, "ann (exams)"),
+        ("", True, "ann (operator)"),
+        ("new disks", True, "ann (operator: new disks)"),
+    ],
+)
+def test_a_wish_tells_whose_it_is_and_why(reason: str, for_operator: bool, asked: str) -> None:  # noqa: FBT001
+    assert Wish(WishKind.DRAIN, by="ann", reason=reason, for_operator=for_operator).asked == asked
+    assert Wish(WishKind.DRAIN, reason=reason, for_operator=for_operator).asked == ""
 
 
 def test_a_wish_ends_by_itself() -> None:

@@ -29,6 +29,9 @@ FOREIGN: list[tuple[str, object]] = [
     ("release_before", None),
     ("release_before", float("inf")),
     ("at", {}),
+    ("reason", 7),
+    ("reason", "two\nlines"),
+    ("reason", "x" * 201),
 ]
 
 

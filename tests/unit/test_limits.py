@@ -46,7 +46,10 @@ def test_they_come_in_the_order_in_which_a_tie_is_told() -> None:
     found = [limit.name for limit in limits_of(Policy(max_pilots=3), memory, at, Pilots())]
     of_signals = {LimitName(name.value) for name in SignalName}
     # Where no kind has its image, that comes before all else it lacks; of what holds all back one is told.
-    lacking, holding = {LimitName.SOFTWARE, LimitName.NETWORK}, {LimitName.NO_WORK, LimitName.PACE}
+    lacking, holding = (
+        {LimitName.SOFTWARE, LimitName.NETWORK},
+        {LimitName.NO_WORK, LimitName.PACE, LimitName.DEMAND},
+    )
     silent = {LimitName.MEMORY, *lacking, *of_signals, *holding}
     assert found == [name for name in LimitName if name not in silent]
 
@@ -58,6 +61,11 @@ def test_a_pause_empties_the_host_at_once() -> None:
     limit = the(LimitName.WISH, seen(wish=Wish(WishKind.PAUSE, by="ann")))
     assert (limit.floor, limit.ceiling, limit.rung, limit.reason) == (0, 0, Rung.STOP, Reason.PAUSED)
     assert limit.because == "paused by ann"
+
+
+def test_a_reason_is_told_with_the_wish() -> None:
+    wish = Wish(WishKind.DRAIN, by="root", reason="new disks", for_operator=True)
+    assert the(LimitName.WISH, seen(wish=wish)).because == "draining, as asked by root (operator: new disks)"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from plancton.cgroup import Hierarchy
 from plancton.cgroup import Pool as PoolCgroup
 from plancton.config.kinds import KindOptions
 from plancton.config.policy_of import policy_of
-from plancton.config.schema import Config, Grow, Paths, Pool
+from plancton.config.schema import Config, Grow, Paths, PilotOptions, Pool
 from plancton.config.source import ConfigSource
 from plancton.core.policy import Mode
 from plancton.engine.base import EngineError
@@ -31,6 +31,7 @@ from plancton.model import Ending, Pilot, Wish, WishKind
 from plancton.readings import PowerReading
 from plancton.report import Report
 from plancton.sensors.lookout import Lookout, Sensors
+from tests.unit.demand_service import Queue, serving
 from tests.unit.fake_cgroups import hierarchy_in, use
 
 PATIENCE = 30.0
@@ -123,6 +124,24 @@ def test_a_signal_takes_pilots_away_and_tells_why(agent: Agent) -> None:
     assert report.sentence.startswith("running on battery, 50% left; aiming at 0 pilots")
     assert report.sensors["power"]
     assert agent.loop.totals.freezes[("default", "battery")] == 2
+
+
+def test_an_empty_queue_has_one_probe_and_jobs_that_come_have_their_pilots(tmp_path: Path) -> None:
+    (tmp_path / "cgroup").mkdir()
+    queue = Queue()
+    with serving(queue) as (desk, port):
+        pilot = PilotOptions(demand_url=f"http://127.0.0.1:{port}", demand_every_seconds=5.0)
+        config = replace(EAGER, pool=replace(EAGER.pool, max_pilots=3), pilot=pilot)
+        agent = Agent(tmp_path, config, hierarchy_in(tmp_path / "cgroup", 1))
+        agent.until_pilots(1)
+        for _ in range(20):
+            assert agent.tick().decision.actions == ()
+        assert "no job waits" in agent.tick().sentence
+        queue.jobs = 50
+        desk.refresh()
+        agent.until_pilots(3)
+        stop(agent.loop)
+        agent.loop.demand.close()
 
 
 def test_a_successor_adopts_what_runs(agent: Agent, tmp_path: Path) -> None:

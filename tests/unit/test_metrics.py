@@ -18,7 +18,7 @@ from plancton.metrics import table
 from plancton.metrics.collector import AgentCollector, registry_of
 from plancton.metrics.table import METRICS
 from plancton.metrics.totals import Totals
-from plancton.model import Kill, WishKind
+from plancton.model import DemandReading, Kill, WishKind
 from plancton.readings import PresenceReading, PressureReading
 from plancton.report import Report
 from tests.unit.makers import BLIND, NOW, QUIET, WALL, calm, pilot, seen
@@ -126,6 +126,12 @@ def test_software_is_told_of_the_kinds_that_need_the_hosts_and_of_no_other() -> 
     report = report_of(seen(software={"alice": None, "cms": BLIND}))
     assert values(report, "plancton_software_up") == {("alice",): 1, ("cms",): 0}
     assert values(report_of(seen()), "plancton_software_up") == {}
+
+
+def test_the_demand_is_told_of_kinds_whose_pool_is_asked_and_has_ever_had_time_to_answer() -> None:
+    report = report_of(replace(seen(), demand={"a": DemandReading(7, 0, WALL), "b": BLIND, "c": None}))
+    assert values(report, "plancton_demand_up") == {("a",): 1, ("b",): 0}
+    assert values(report, "plancton_demand_idle_jobs") == {("a",): 7}
 
 
 def test_one_limit_binds_and_one_intent_holds() -> None:

@@ -16,8 +16,9 @@ def test_a_signal_that_is_not_heeded_is_no_limit_and_no_reason() -> None:
     of_signals = {"hours", "presence", "application", "battery", "temperature", "disk"}
     of_signals |= {f"{resource}_pressure" for resource in ("cpu", "io", "memory")}
     quiet, loud = Policy(signals=NONE), Policy(signals=ALL)
-    assert {name.value for name in LimitName} - {name.value for name in limits_of(quiet)} == of_signals
-    assert {name.value for name in LimitName} - {name.value for name in limits_of(loud)} == {"hours"}
+    every = {name.value for name in LimitName} - {"demand"}  # no kind asks for it
+    assert every - {name.value for name in limits_of(quiet)} == of_signals
+    assert every - {name.value for name in limits_of(loud)} == {"hours"}
     assert set(Reason) - set(reasons_of(loud)[Kill]) == {Reason.HOURS}
     assert {reason.value for reason in reasons_of(quiet)[Kill]} & of_signals == set()
 

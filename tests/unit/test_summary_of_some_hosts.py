@@ -13,7 +13,8 @@ GROUPS = {"donors": ["pc01", "pc02", "pc03"], "monitors": ["mon"]}
 WELL: dict[str, Any] = {
     "status_agent": {"status": 200, "json": {"pilots": [], "limit": {"name": "wish"}, "sentence": "so it is"}}
 }
-HOSTS: dict[str, dict[str, Any]] = {"pc01": WELL, "pc02": {}, "pc03": {}, "mon": {}}
+SILENT: dict[str, Any] = {"status_agent": {"status": -1}}
+HOSTS: dict[str, dict[str, Any]] = {"pc01": WELL, "pc02": SILENT, "pc03": {}, "mon": {}}
 
 
 @pytest.fixture
@@ -32,7 +33,17 @@ def test_all_hosts_are_told_of_in_a_whole_run(plugin: ModuleType) -> None:
     told = "\n".join(plugin.status_summary(GROUPS, HOSTS, ["pc01", "pc02", "pc03", "mon"]))
     assert "agents answer on 1 of 3 donors" in told
     assert "pc02: its agent does not answer" in told
+    assert "pc03: was not asked, as it was given up in this run" in told
     assert "Prometheus" in told
+
+
+def test_a_roll_out_that_ended_early_is_told_first_and_once(plugin: ModuleType) -> None:
+    ended = {
+        name: {**settings, "rollout_stopped": "stopped after wave 1"} for name, settings in HOSTS.items()
+    }
+    told = plugin.status_summary(GROUPS, ended, ["pc01", "pc02", "pc03", "mon"])
+    assert told[1] == "  Roll-out      stopped after wave 1"
+    assert "stopped" not in "\n".join(told[2:])
 
 
 def test_a_run_on_monitors_alone_tells_nothing_of_donors(plugin: ModuleType) -> None:

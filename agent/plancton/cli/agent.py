@@ -80,6 +80,10 @@ def warnings(status: dict[str, Any]) -> list[str]:
         lines.append("warning   pilots do not have the lowest CPU weight: run `plancton doctor`")
     if status["config"]["error"]:
         lines.append(f"warning   the changed configuration is not in force: {status['config']['error']}")
+    for kind in status["kinds"]:
+        if kind.get("demand"):
+            name = f"{kind['name']}: " if len(status["kinds"]) > 1 else ""
+            lines.append(f"warning   {name}whether jobs wait is not known: {kind['demand']}")
     return lines
 
 
@@ -93,7 +97,7 @@ def wish(status: dict[str, Any]) -> str:
     )
     end = intent.get("deadline")
     deadline = f"; pilots still there at {moment(end, status['time'])} are stopped" if end else ""
-    return f"{intent['kind']}{until}, asked by {intent['by']}{deadline}"
+    return f"{intent['kind']}{until}, asked by {intent['asked']}{deadline}"
 
 
 def _kinds(kinds: list[dict[str, Any]]) -> list[str]:

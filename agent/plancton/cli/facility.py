@@ -1,4 +1,4 @@
-"""The verbs report and fleet on the command line: the whole facility, from beside its monitor.
+"""The verbs report, fleet and demand: the whole facility, from beside its monitor or its pool.
 
 What they do is loaded when they are called: an agent builds the same parser and asks no Prometheus.
 """
@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from plancton.cli.why import since
+from plancton.demand.command import add_options, serve
 
 AddVerb = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -42,6 +43,7 @@ def add_verbs(verb: AddVerb) -> None:
     told.add_argument("--every", choices=["day", "month"], help="in rows of so long")
     told.add_argument("--format", default="table", choices=["table", "csv", "json"])
     _add_fleet(verb)
+    add_options(verb("demand", serve, "Beside a pool of HTCondor: tell hosts how many jobs wait for them."))
 
 
 def _add_fleet(verb: AddVerb) -> None:

@@ -106,16 +106,16 @@ def _owner_verbs(verb: AddVerb) -> None:
     status = verb("status", agent.show_status, "What the agent sees and does now.")
     status.add_argument("--json", action="store_true")
     status.add_argument("--watch", action="store_true", help="show it anew every second")
-    told = verb("why", why.show_why, "The last decisions, each with its numbers and how long it held.")
-    told.add_argument("--json", action="store_true")
-    told.add_argument(
+    decisions = verb("why", why.show_why, "The last decisions, each with its numbers and how long it held.")
+    decisions.add_argument("--json", action="store_true")
+    decisions.add_argument(
         "-n",
         "--limit",
         type=offline.count,
         metavar="N",
         help=f"how many at most (default {why.USUAL}; with --since all)",
     )
-    told.add_argument(
+    decisions.add_argument(
         "--since",
         type=why.since,
         metavar="WHEN",
@@ -131,7 +131,17 @@ def _owner_verbs(verb: AddVerb) -> None:
     drain.add_argument(
         "--deadline", metavar="DURATION", help="2h, 30m …: stop pilots that are still there after it"
     )
-    verb("resume", wishes.resume, "End a pause or a drain.")
+    for wish in (pause, drain):
+        wish.add_argument("--reason", default="", metavar="TEXT", help="one line, shown with the wish")
+    resume = verb("resume", wishes.resume, "End a pause or a drain.")
+    drain.add_argument(
+        "--for-operator",
+        action="store_true",
+        help="in the operator's name: a wish of an owner stays in force",
+    )
+    resume.add_argument(
+        "--for-operator", action="store_true", help="end only what was asked for in the operator's name"
+    )
     verb("release", wishes.release, "End all pilots now; new ones may come after the calm window.")
 
 

@@ -19,6 +19,8 @@ SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 LONGEST_SECONDS = 365 * 86400
 # The agent looks for a wish once an interval; this is how long the command waits to see it taken in.
 TAKEN_IN_SECONDS = 5.0
+# The operator's plays know by it that nothing has changed.
+AS_IT_IS = "left as it is"
 
 
 class BadWish(Exception):
@@ -39,27 +41,41 @@ def parse_duration(text: str) -> float:
 def pause(options: argparse.Namespace) -> int:
     """`plancton pause`."""
     seconds = None if options.duration is None else parse_duration(options.duration)
+    reason = _reason(options)
 
     def change(old: Wish, now: float) -> Wish:
-        return Wish(WishKind.PAUSE, None if seconds is None else now + seconds, old.release_before, at=now)
+        until = None if seconds is None else now + seconds
+        return Wish(WishKind.PAUSE, until, old.release_before, at=now, reason=reason)
 
     return _wish(options, change, ends_pilots=True)
 
 
 def drain(options: argparse.Namespace) -> int:
-    """`plancton drain`."""
+    """`plancton drain`. The operator's takes the place of no owner's wish, and is not said twice."""
     seconds = None if options.deadline is None else parse_duration(options.deadline)
+    reason = _reason(options)
 
-    def change(old: Wish, now: float) -> Wish:
+    def change(old: Wish, now: float) -> Wish | None:
+        if options.for_operator and old.now(now) is not WishKind.RUN:
+            same = old.reason == reason and seconds is None and old.deadline is None
+            if not old.for_operator or same:
+                return None
         deadline = None if seconds is None else now + seconds
-        return Wish(WishKind.DRAIN, None, old.release_before, at=now, deadline=deadline)
+        told = Wish(WishKind.DRAIN, None, old.release_before, at=now, deadline=deadline, reason=reason)
+        return replace(told, for_operator=options.for_operator)
 
     return _wish(options, change, ends_pilots=seconds is not None)
 
 
 def resume(options: argparse.Namespace) -> int:
-    """`plancton resume`. What was released stays released."""
-    return _wish(options, lambda old, now: Wish(WishKind.RUN, None, old.release_before, at=now))
+    """`plancton resume`. What was released stays released; the operator's ends no owner's wish."""
+
+    def change(old: Wish, now: float) -> Wish | None:
+        if options.for_operator and (old.now(now) is WishKind.RUN or not old.for_operator):
+            return None
+        return Wish(WishKind.RUN, None, old.release_before, at=now)
+
+    return _wish(options, change)
 
 
 def release(options: argparse.Namespace) -> int:
@@ -68,13 +84,18 @@ def release(options: argparse.Namespace) -> int:
 
 
 def _wish(
-    options: argparse.Namespace, change: Callable[[Wish, float], Wish], *, ends_pilots: bool = False
+    options: argparse.Namespace, change: Callable[[Wish, float], Wish | None], *, ends_pilots: bool = False
 ) -> int:
     config = config_for(options.config, given=options.config_given)
     path = intent.path_in(config.paths.state_directory)
     now, old = time.time(), intent.read(path)
     # A release that lies ahead (the clock was set back) would hold until that moment comes again.
     wish = change(replace(old, release_before=min(old.release_before, now)), now)
+    if wish is None:
+        kind = old.now(now)
+        told = "pilots are welcome" if kind is WishKind.RUN else f"{kind.value}, asked by {old.asked}"
+        print(f"{AS_IT_IS}: {told}.")
+        return 0
     _write(path, wish)
     try:
         print(_taken_in(config, wish)["sentence"] + ".")
@@ -85,6 +106,15 @@ def _wish(
         print(f"written down for the agent, but {error}{note}")
         return 1
     return 0
+
+
+def _reason(options: argparse.Namespace) -> str:
+    reason: str = options.reason.strip()
+    if not intent.is_reason(reason):
+        raise BadWish(
+            f"--reason must be a line of at most {intent.LONGEST_REASON} printable characters, not {reason!r}"
+        )
+    return reason
 
 
 def _write(path: Path, wish: Wish) -> None:

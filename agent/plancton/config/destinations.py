@@ -12,6 +12,7 @@ from plancton.config.values import Kind, Unfit, optional, shown
 CALLED = "an address or network, perhaps with a port and a protocol, such as 192.168.1.5:9618/tcp"
 WRITTEN = re.compile(r"([\d.]+(?:/\d{1,2})?)(?::(\d{1,5}))?(?:/(tcp|udp))?")
 LARGEST_PORT = 65535
+SERVICE = re.compile(r"http://(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(\d{1,5})/?")
 # The engine takes two addresses of each subnet for itself.
 SMALLEST_SUBNET = 29
 
@@ -42,6 +43,19 @@ def destination() -> Kind:
         return Destination(str(_network(found[1], raw, CALLED)), port, found[3])
 
     return Kind(read, CALLED, str)
+
+
+def service_url() -> Kind:
+    """A service that is asked without secrets, by its host and port alone."""
+    called = "http://HOST:PORT, such as http://pool.example.org:10017"
+
+    def read(raw: Any) -> str:
+        found = SERVICE.fullmatch(raw) if isinstance(raw, str) else None
+        if found is None or not 0 < int(found[1]) <= LARGEST_PORT:
+            raise Unfit(f"must be {called}, not {shown(raw)}")
+        return str(raw)
+
+    return Kind(read, called)
 
 
 def subnet() -> Kind:

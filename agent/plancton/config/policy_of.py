@@ -50,4 +50,5 @@ def _kind(one: OneKind) -> Kind:
         no_work_first_seconds=config.grow.no_work_first_seconds,
         no_work_max_seconds=config.grow.no_work_max_seconds,
         drain_signal=config.pilot.drain_signal,
+        demand_probe_seconds=config.pilot.demand_probe_seconds if config.pilot.demand_url else None,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from plancton.config.access import TlsVersion, password_hash
-from plancton.config.destinations import Destination, destination, subnet
+from plancton.config.destinations import Destination, destination, service_url, subnet
 from plancton.config.hours import window
 from plancton.config.kinds import KindOptions, kinds
 from plancton.config.software import PROXY, REPOSITORY, Software
@@ -259,6 +259,22 @@ class PilotOptions:
         None,
         optional(text(r"SIG(HUP|INT|QUIT|TERM|USR1|USR2|WINCH|PWR)", "a signal such as SIGUSR1"), "nothing"),
         "What running pilots are told when the owner drains the host, so that they take no new work.",
+    )
+    demand_url: str | None = option(
+        None,
+        optional(service_url(), "pilots look for themselves"),
+        "Who says how many jobs wait, and for how many this host may start pilots: a `plancton demand`. "
+        "docs/htcondor.md.",
+    )
+    demand_every_seconds: float = option(
+        5.0,
+        number(1, 10),
+        "How often it is asked. After three times that without an answer pilots look for themselves.",
+    )
+    demand_probe_seconds: float = option(
+        3600.0,
+        number(1),
+        "While no job waits, one pilot is started this long after the last one, as a probe.",
     )
     user: str = option(
         "10001:10001", text(r"[^\s]+", "a user or user:group"), "User and group within the container."

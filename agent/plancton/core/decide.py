@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from plancton.core import demand
 from plancton.core.backoff import forgive
 from plancton.core.farewell import tells
 from plancton.core.growth import growth_of
@@ -19,8 +20,9 @@ from plancton.core.patience import disturbed, let_in
 from plancton.core.policy import Kind, Policy
 from plancton.core.rank import by_merit
 from plancton.core.room import ROUNDING, Line
+from plancton.core.wants import wants_of
 from plancton.core.window import Window
-from plancton.model import Action, Missing, Pilot, Reap, Reason, Start, Thaw
+from plancton.model import Action, Missing, Pilot, Reap, Reason, Start, Thaw, Wants
 
 # A loop that was held up for longer has not watched the owner.
 LONGEST_GAP_INTERVALS = 5
@@ -33,7 +35,8 @@ class Decision:
     `target` is the number of pilots aimed at, None while the engine cannot say how many there are;
     `binding` is the limit that sets it; `running` and `frozen` are the pilots that are not on their way
     out; `excess` is how many of them are there against a limit. `cancelled` names starts that are taken
-    back if the engine has not been asked for them yet. `kinds` are those of the configuration.
+    back if the engine has not been asked for them yet. `kinds` are those of the configuration, `wants` what
+    their pools are asked for.
     """
 
     target: int | None
@@ -45,6 +48,7 @@ class Decision:
     excess: int = 0
     cancelled: tuple[str, ...] = ()
     kinds: tuple[Quota, ...] = ()
+    wants: Mapping[str, Wants] = field(default_factory=dict)
 
 
 def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision]:
@@ -59,7 +63,7 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
         memory,
         owner=_watch(policy, memory.owner, seen),
         backoffs=forgive(policy, memory.backoffs, seen, pilots.alive),
-        no_work=forgive(policy, memory.no_work, seen, pilots.alive),
+        no_work=demand.expected(forgive(policy, memory.no_work, seen, pilots.alive), seen),
         paces=still_short(policy, memory.paces, seen, pilots.alive),
         frozen_since={p.id: memory.frozen_since.get(p.id, seen.monotonic) for p in pilots.frozen},
         holds=watch(policy, memory.holds, seen, pilots),
@@ -86,7 +90,9 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
     starts = _starts(policy, seen, growth.line.planned[: max(floor - pilots.kept, 0)])
     if thaws or starts:
         paces = started(memory.paces, starts, seen.monotonic)
-        memory = replace(memory, restless=let_in(memory.restless, seen.monotonic), paces=paces)
+        last_starts = demand.started(memory.last_starts, seen, starts)
+        restless = let_in(memory.restless, seen.monotonic)
+        memory = replace(memory, restless=restless, paces=paces, last_starts=last_starts)
     told = tells(policy, memory, seen, pilots, {action.pilot.id for action in leaving})
     reaps = [Reap(p) for p in pilots.ended if memory.not_before.get(p.id, 0.0) <= seen.monotonic]
     return memory, Decision(
@@ -99,6 +105,7 @@ def decide(policy: Policy, memory: Memory, seen: Seen) -> tuple[Memory, Decision
         excess=excess,
         cancelled=_cancelled(growth.quotas, pilots, pilots.kept - room),
         kinds=growth.quotas,
+        wants=wants_of(policy, memory, seen, pilots, starts, settled=not (leaving or unsettled)),
     )
 
 

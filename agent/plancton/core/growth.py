@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plancton.core.demand import heed
 from plancton.core.kinds import Quota, quotas
 from plancton.core.memory import Memory
 from plancton.core.observe import Pilots, Seen
@@ -24,7 +25,7 @@ class Growth:
 
 def growth_of(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots) -> Growth:
     """Look at the kinds and plan their next pilots."""
-    found = quotas(policy, memory, seen, pilots)
+    found = tuple(heed(quota, memory, seen) for quota in quotas(policy, memory, seen, pilots))
     there = kept_line(policy, pilots)
     space = _space(policy, memory, seen)
     for kind in there:

@@ -21,7 +21,8 @@ class Quota:
     None for as many as fit; `because` tells why. `lacks` is what it cannot be started without and has not,
     empty if it has all. `barred`: none is started, however many there are. `unknown` have ended, and nobody
     knows yet how: nothing takes their place before. `failures` and `no_work` are how often in a row;
-    `paced`: its pilots are so short that they start apart from each other.
+    `paced`: its pilots are so short that they start apart from each other; `demand`: its pool says how many
+    may be started.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Quota:
     unknown: int = 0
     no_work: int = 0
     paced: bool = False
+    demand: bool = False
 
     @property
     def open(self) -> int | None:

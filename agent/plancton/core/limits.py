@@ -40,6 +40,7 @@ class LimitName(str, Enum):
     BACKOFF = "backoff"
     NO_WORK = "no_work"
     PACE = "pace"
+    DEMAND = "demand"
     MAX_PILOTS = "max_pilots"
     HOURS = "hours"
     PRESENCE = "presence"
@@ -107,7 +108,7 @@ def limits(policy: Policy, memory: Memory, seen: Seen, pilots: Pilots, growth: G
 
 def _wish(policy: Policy, seen: Seen) -> Limit | None:
     wish, kind = seen.wish, seen.wish.now(seen.wall)
-    by = f" by {wish.by}" if wish.by else ""
+    by = f" by {wish.asked}" if wish.asked else ""
     if kind is WishKind.PAUSE:
         return Limit(LimitName.WISH, 0, f"paused{by}", 0, Reason.PAUSED, Rung.STOP)
     if kind is WishKind.DRAIN:
@@ -175,6 +176,7 @@ def _quotas(quotas: tuple[Quota, ...], pilots: Pilots) -> Limit | None:
         (LimitName.BACKOFF, any(quota.failures for quota in quotas)),
         (LimitName.NO_WORK, any(quota.no_work for quota in quotas)),
         (LimitName.PACE, any(quota.paced for quota in quotas)),
+        (LimitName.DEMAND, any(quota.demand for quota in quotas)),
     ):
         if holds:
             return Limit(name, floor, told)

@@ -101,7 +101,8 @@ class Memory:
     clocks, since a frozen pilot is in nobody's way and would hide the demand that froze it. `holds` are
     by SignalName; `backoffs`, `no_work` and `paces` by kind, and only of kinds that have failed, found no
     work or end soon; `not_frozen` counts attempts in a row that failed. `told` is when a pilot may be told
-    again (monotonic) to take no new work.
+    again (monotonic) to take no new work. `last_starts` (monotonic) are of kinds whose demand is
+    asked for.
     """
 
     baseline: Baseline | None = None
@@ -122,4 +123,5 @@ class Memory:
     no_work: Mapping[str, Backoff] = field(default_factory=dict)
     paces: Mapping[str, Pace] = field(default_factory=dict)
     told: Mapping[str, float] = field(default_factory=dict)
+    last_starts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     holds: Mapping[str, Hold] = field(default_factory=dict)

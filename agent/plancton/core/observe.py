@@ -9,6 +9,7 @@ from typing import Any
 from plancton.core.memory import Baseline, Memory, Rates
 from plancton.model import (
     Action,
+    DemandReading,
     Done,
     Freeze,
     Kill,
@@ -79,7 +80,7 @@ class Seen:
     (`pilots` is Missing) they are those that it listed last and that the kernel still shows: an
     engine that cannot tell may well be able to kill, and the owner need not wait for it. `images` and
     `networks` are those that are missing, by kind; `software` is what is wrong with it, by the kinds that
-    need some.
+    need some; `demand` that of the kinds whose pool is asked.
     """
 
     monotonic: float
@@ -95,6 +96,7 @@ class Seen:
     signals: Signals = field(default_factory=Signals)
     software: Mapping[str, Missing | None] = field(default_factory=dict)
     networks: Mapping[str, Missing] = field(default_factory=dict)
+    demand: Mapping[str, DemandReading | Missing | None] = field(default_factory=dict)
 
 
 def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
@@ -123,6 +125,7 @@ def observe(memory: Memory, sample: Sample) -> tuple[Memory, Seen]:
         wish=sample.wish,
         signals=sample.signals,
         networks=sample.networks,
+        demand=sample.demand,
     )
 
 

@@ -33,7 +33,10 @@ class Mode(str, Enum):
 
 @dataclass(frozen=True)
 class Kind:
-    """What pilots of one kind get, and how they fail. `share` is a weight among the host's kinds."""
+    """What pilots of one kind get, and how they fail. `share` is a weight among the host's kinds.
+
+    `demand_probe_seconds` is None where nobody tells whether there is work.
+    """
 
     name: str = "default"
     share: float = 1.0
@@ -48,6 +51,7 @@ class Kind:
     no_work_first_seconds: float = 60.0
     no_work_max_seconds: float = 600.0
     drain_signal: str | None = None
+    demand_probe_seconds: float | None = None
 
 
 @dataclass(frozen=True)

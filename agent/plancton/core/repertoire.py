@@ -1,7 +1,7 @@
 """All that a policy may ever say: the limits that may set its target, the reasons for which pilots give way.
 
 Metrics have every one of them from the start, and only these: a thousand hosts need not tell that none of
-them is kept by a signal that none of them heeds.
+them is kept by a signal that none of them heeds, or by a demand that none of them knows.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ ASKING = (Reason.POOL_SIZE, Reason.PAUSED, Reason.DRAINED, Reason.EXPIRED)
 
 def limits_of(policy: Policy) -> tuple[LimitName, ...]:
     """In the order of LimitName."""
-    heeded = {signal.value for signal in policy.heeded.names}
-    return tuple(name for name in LimitName if name.value in heeded or name.value not in OF_SIGNALS)
+    absent = OF_SIGNALS - {signal.value for signal in policy.heeded.names}
+    if all(kind.demand_probe_seconds is None for kind in policy.kinds):
+        absent = absent | {LimitName.DEMAND.value}
+    return tuple(name for name in LimitName if name.value not in absent)
 
 
 def reasons_of(policy: Policy) -> Mapping[type[Freeze | Stop | Kill], tuple[Reason, ...]]:

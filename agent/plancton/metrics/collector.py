@@ -83,6 +83,7 @@ def _latest(report: Report) -> Iterator[Family]:
     yield from _kinds(decision.kinds)
     software = report.seen.software.items()
     yield _gauge("software_up", [((kind,), float(missing is None)) for kind, missing in software])
+    yield from _demand(report)
     binding = decision.binding.name
     yield _gauge("limit", [((name.value,), float(name is binding)) for name in limits_of(report.policy)])
     yield _gauge("sensor_up", [((name,), float(up)) for name, up in report.sensors.items()])
@@ -114,6 +115,13 @@ def _kinds(quotas: Sequence[Quota]) -> Iterator[Family]:
     yield _gauge("kind_failures", [((q.kind.name,), float(q.failures)) for q in quotas])
     yield _gauge("kind_no_work", [((q.kind.name,), float(q.no_work)) for q in quotas])
     yield _gauge("kind_backoff_seconds", [((q.kind.name,), q.retry_seconds) for q in quotas])
+
+
+def _demand(report: Report) -> Iterator[Family]:
+    told = [(kind, reading) for kind, reading in report.seen.demand.items() if reading is not None]
+    yield _gauge("demand_up", [((kind,), float(not isinstance(reading, Missing))) for kind, reading in told])
+    idle = [(kind, reading.idle) for kind, reading in told if not isinstance(reading, Missing)]
+    yield _gauge("demand_idle_jobs", [((kind,), float(jobs)) for kind, jobs in idle])
 
 
 def _pilots(report: Report) -> dict[tuple[str, ...], float]:

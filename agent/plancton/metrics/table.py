@@ -55,6 +55,18 @@ METRICS = _table(
     ),
     Metric("plancton_kind_no_work", "gauge", "How often in a row a kind has found no work.", ("kind",)),
     Metric(
+        "plancton_demand_up",
+        "gauge",
+        "Whether a kind's pool tells how many jobs wait; absent where it is not asked.",
+        ("kind",),
+    ),
+    Metric(
+        "plancton_demand_idle_jobs",
+        "gauge",
+        "Jobs that wait in a kind's pool and would fit into its pilots; absent if unknown.",
+        ("kind",),
+    ),
+    Metric(
         "plancton_software_up",
         "gauge",
         "Whether the host's /cvmfs answers, of the kinds that need it.",

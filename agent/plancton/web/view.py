@@ -38,6 +38,9 @@ def status(report: Report, name: str, config_path: str) -> dict[str, Any]:
             "by": seen.wish.by,
             "at": seen.wish.at,
             "deadline": seen.wish.deadline,
+            "reason": seen.wish.reason,
+            "for_operator": seen.wish.for_operator,
+            "asked": seen.wish.asked,
         },
         "image": _told(report.seen.images, report),
         "software": _told(report.seen.software, report),
@@ -80,10 +83,17 @@ def _kinds(report: Report) -> list[dict[str, Any]]:
             "failures": quota.failures,
             "no_work": quota.no_work,
             "retry_seconds": round(quota.retry_seconds, 1),
+            "demand": _demand(report, quota.kind.name),
             "ended": dict(report.ended.get(quota.kind.name, {})),
         }
         for quota in quotas
     ]
+
+
+def _demand(report: Report, kind: str) -> str | None:
+    """Why nobody knows whether there is work, where somebody is asked."""
+    reading = report.seen.demand.get(kind)
+    return reading.why if isinstance(reading, Missing) else None
 
 
 def _told(found: Mapping[str, Missing | None], report: Report) -> str | None:

@@ -5,6 +5,9 @@ Makes the authority where there is none, and a certificate with its key in one f
 nothing until the addresses differ, the authority is another one, or less than a third of the certificate's
 life is left. Prints one line of JSON: `changed`, the certificate's `file`, and `ca`, the file to be trusted.
 
+With `--change begin` another authority takes its place; the former one, which can sign nothing any more, is
+trusted beside it until `--change end`.
+
 It needs cryptography, which Ansible itself needs.
 """
 
@@ -89,12 +92,15 @@ class Authority:
 
     def __init__(self, directory: Path) -> None:
         self.directory, self._file, self.ca = directory, directory / "authority.pem", directory / "ca.pem"
+        self._former = directory / "former.pem"
         content = self._file.read_bytes() if self._file.exists() else self._make()
         key = serialization.load_pem_private_key(content, None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise SystemExit(f"{self._file}: its key is not one that was made here")
         self._key, self.certificate = key, x509.load_pem_x509_certificate(content)
         public = pem(self.certificate)
+        if self._former.exists():
+            public += self._former.read_bytes()
         if not self.ca.exists() or self.ca.read_bytes() != public:
             write(self.ca, public)
 
@@ -111,12 +117,26 @@ class Authority:
         write(self._file, secret(key) + pem(certificate))
         return self._file.read_bytes()
 
+    def replaced(self) -> Authority:
+        """Another one in its place; itself where it has just taken the place of a former one."""
+        own = pem(self.certificate)
+        if self._former.exists() and self._former.read_bytes() != own:
+            return self
+        write(self._former, own)
+        self._make()
+        return Authority(self.directory)
+
+    def alone(self) -> Authority:
+        """The one that is trusted, and no former one any more."""
+        self._former.unlink(missing_ok=True)
+        return Authority(self.directory)
+
     def sign(self, name: str, use: str, addresses: list[str], days: int) -> bytes:
         """A new key and its certificate."""
         if now() + datetime.timedelta(days=days) > self.certificate.not_valid_after_utc:
             raise SystemExit(
                 f"the authority in {self.directory} ends on {self.certificate.not_valid_after_utc:%Y-%m-%d}, "
-                f"before a certificate of {days} days: move the directory away, and a new one is made"
+                f"before a certificate of {days} days: `make rotate KEYS=true` makes another"
             )
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
@@ -172,17 +192,31 @@ def options() -> argparse.Namespace:
     """What the role says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", type=Path, required=True)
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--use", choices=sorted(USES), required=True)
-    parser.add_argument("--address", action="append", required=True)
-    parser.add_argument("--days", type=int, required=True)
+    parser.add_argument("--change", choices=["begin", "end"], help="the authority itself, and no certificate")
+    parser.add_argument("--name", default="-")
+    parser.add_argument("--use", choices=sorted(USES), default="server")
+    parser.add_argument("--address", action="append", default=[])
+    parser.add_argument("--days", type=int, default=AUTHORITY_DAYS)
     parser.add_argument("--renew", action="store_true", help="make it anew whatever is there")
     parser.add_argument("--check", action="store_true", help="say only whether something would be made")
     return parser.parse_args()
 
 
+def changed_authority(given: argparse.Namespace) -> bool:
+    """Begin or end the change of the authority; whether there was something to do."""
+    former = given.directory / "former.pem"
+    if given.check or not (given.directory / "authority.pem").exists():
+        return bool(given.check) and former.exists() is (given.change == "end")
+    before = former.exists()
+    authority = Authority(given.directory)
+    authority.replaced() if given.change == "begin" else authority.alone()
+    return former.exists() is not before
+
+
 def made(given: argparse.Namespace, file: Path) -> bool:
     """Make what is missing or due; whether there was something."""
+    if given.change:
+        return changed_authority(given)
     if given.check and not file.exists():
         return True
     authority = Authority(given.directory)
@@ -198,6 +232,8 @@ def main() -> int:
     given = options()
     if not re.fullmatch(r"[\w.:-]+", given.name):
         raise SystemExit(f"{given.name!r} is no name for a file")
+    if not given.change and not given.address:
+        raise SystemExit(f"{given.name}: no certificate without --address")
     if given.days < 1:
         raise SystemExit(f"authority_days must be 1 or more, not {given.days}")
     file = given.directory / f"{given.use}-{given.name}.pem"

@@ -1,7 +1,8 @@
 """Make images of Debian packages in a container engine, without a registry.
 
 A role brings a script with its images; that script's `main` is here. It prints one line of JSON with
-"changed" and a "say" for people; exit status 1 with a sentence otherwise.
+"changed", a "say" for people, and what is needed to carry an image from where it has been made: the recipes
+("digests"), what is "missing", and the engine's "architecture". Exit status 1 with a sentence otherwise.
 """
 
 from __future__ import annotations
@@ -36,34 +37,32 @@ class Image:
 
 @dataclass(frozen=True)
 class Wanted:
-    """An image that is missing or out of date."""
+    """An image that is asked for."""
 
     image: Image
     tag: str
     digest: str
 
 
-def digest(script: Path, image: Image, sources: list[str], serial: str) -> str:
+def digest(script: Path, image: Image, args: argparse.Namespace) -> str:
     """Changes with whatever the image is made of but the versions in the archive."""
-    texts = [Path(source).read_text() if Path(source).is_file() else source for source in sources]
-    found = hashlib.sha256("\n".join((*texts, serial, *image.settings)).encode())
+    texts = [Path(source).read_text() if Path(source).is_file() else source for source in args.source]
+    found = hashlib.sha256("\n".join((*texts, args.suite, args.serial, *image.settings)).encode())
     ours = (*image.files.values(), *(file for file, _ in image.contents.uploads))
     for path in (*(HERE / name for name in BUILDER), script, *ours):
         found.update(path.read_bytes())
     return found.hexdigest()
 
 
-def missing(
-    engine: Engine, script: Path, images: tuple[Image, ...], args: argparse.Namespace
-) -> list[Wanted]:
-    """Those of the named images that the engine has not, or has from other inputs."""
-    found = []
-    for image in images:
-        tag = getattr(args, image.name)
-        wanted = Wanted(image, tag, digest(script, image, args.source, args.serial))
-        if tag and labels(engine.image(tag)).get(DIGEST) != wanted.digest:
-            found.append(wanted)
-    return found
+def named(script: Path, images: tuple[Image, ...], args: argparse.Namespace) -> list[Wanted]:
+    """Those that are asked for."""
+    tags = [(image, getattr(args, image.name)) for image in images]
+    return [Wanted(image, tag, digest(script, image, args)) for image, tag in tags if tag]
+
+
+def missing(engine: Engine, images: list[Wanted]) -> list[Wanted]:
+    """Those that the engine has not, or has from other inputs."""
+    return [wanted for wanted in images if labels(engine.image(wanted.tag)).get(DIGEST) != wanted.digest]
 
 
 def bring(engine: Engine, wanted: Wanted, archive: Path, packages: str) -> None:
@@ -126,11 +125,18 @@ def main(script: Path, summary: str, images: tuple[Image, ...]) -> int:
     engine = Engine(args.socket)
     try:
         gone = remove(engine, args.remove, check=args.check)
-        wanted = missing(engine, script, images, args)
+        asked = named(script, images, args)
+        wanted = missing(engine, asked)
         if wanted and not args.check:
             make(engine, wanted, args)
+        architecture = engine.ask("GET", "/version")["Arch"]
     except OSError as error:
         raise SystemExit(f"the images cannot be made: {error}") from error
     done = [f"{image.tag} made" for image in wanted] + [f"{tag} removed" for tag in gone]
-    print(json.dumps({"changed": bool(done), "say": ", ".join(done) or "up to date"}))
+    told = {
+        "digests": {image.tag: image.digest for image in asked},
+        "missing": [image.tag for image in wanted],
+        "architecture": architecture,
+    }
+    print(json.dumps({"changed": bool(done), "say": ", ".join(done) or "up to date", **told}))
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import shutil
 import socket
 from typing import IO, Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from urllib.parse import quote
 FAILED = 300
 STDOUT, STDERR = 1, 2
 HEADER = 8
+PIECE = 1 << 20
 # An import of a quarter of a gigabyte onto a slow disk.
 ANSWER_SECONDS = 600
 
@@ -45,6 +47,16 @@ class Engine(http.client.HTTPConnection):
             if "error" in line:
                 raise SystemExit(f"the engine refused {target.partition('?')[0]}: {line['error']}")
         return lines
+
+    def download(self, target: str, out: IO[bytes]) -> None:
+        """Write what the engine sends; an answer that ends too early is an OSError."""
+        self.request("GET", target)
+        answer = self.getresponse()
+        if answer.status >= FAILED:
+            told = answer.read().decode(errors="replace").strip()
+            raise SystemExit(f"the engine refused GET {target}: {told}")
+        shutil.copyfileobj(answer, out, PIECE)
+        self.close()
 
     def run_in(self, container: str, argv: list[str]) -> tuple[int, str, str]:
         """Run a command within a container; its exit status, standard output and standard error."""

@@ -4,9 +4,12 @@
   pool.py ensure  have it run, with this image and these settings; wait until it answers
   pool.py key     a fingerprint of the key that its tokens are signed with
   pool.py token   make a token
+  pool.py status  say how many slots and jobs there are
+  pool.py ask     run one of HTCondor's tools in it, as given after --, and print what it prints
+  pool.py rekey   make another key, with which all tokens of before are invalid; restart the pool
   pool.py remove  remove the container, its queue and keys, and our images
 
-Prints one line of JSON with "changed" and a "say"; exit status 1 with a sentence otherwise.
+The others print one line of JSON with "changed" and a "say"; exit status 1 with a sentence otherwise.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import hashlib
 import json
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,7 +28,10 @@ from engine import Engine, labels
 
 SPEC = "plancton.pool.spec"
 OURS = "plancton.image.inputs"  # the label of what image.py has made
+# JobStatus of those that are still to come back; removed and completed ones only leave.
+STATES = {"1": "idle", "2": "running", "5": "held"}
 KEY = "/pool-data/keys/POOL"
+NEW_KEY = f"umask 077; head -c 64 /dev/urandom >{KEY}.new && mv {KEY}.new {KEY}"
 # Whether a silent pilot is still there is asked every 2 s, and what it does not take is sent again for
 # 13 s or so. The kernel's own are 75 s and a quarter of an hour. HTCondor sets neither, and a host's are
 # not ours to change.
@@ -124,6 +131,31 @@ def token(engine: Engine, args: argparse.Namespace) -> dict:
     return {"changed": True, "say": tell(engine, args, argv)}
 
 
+def status(engine: Engine, args: argparse.Namespace) -> dict:
+    """Slots and jobs in a few words."""
+    slots = tell(engine, args, ["condor_status", "-startd", "-af", "Name"]).splitlines()
+    states = tell(engine, args, ["condor_q", "-allusers", "-af", "JobStatus"]).split()
+    jobs = Counter(STATES[state] for state in states if state in STATES)
+    counts = ", ".join(f"{jobs[state]} {state}" for state in STATES.values())
+    return {"changed": False, "say": f"{len(slots)} slots; jobs: {counts}", "jobs": sum(jobs.values())}
+
+
+def ask(engine: Engine, args: argparse.Namespace) -> int:
+    """The tool's own output and exit status: for who would run it here, if it were here."""
+    status, out, err = engine.run_in(args.name, args.tool)
+    sys.stdout.write(out)
+    sys.stderr.write(err)
+    return status
+
+
+def rekey(engine: Engine, args: argparse.Namespace) -> dict:
+    """Jobs go on: their pilots and the queue know each other by what they agreed on when the job began."""
+    tell(engine, args, ["sh", "-c", NEW_KEY])
+    engine.ask("POST", f"/containers/{quote(args.name)}/restart?t=30")
+    wait(engine, args)
+    return {"changed": True, "say": "the pool has another key"}
+
+
 def remove(engine: Engine, args: argparse.Namespace) -> dict:
     """What is not there is fine. An image that we have not made is not ours."""
     place = f"/containers/{quote(args.name)}"
@@ -137,13 +169,14 @@ def remove(engine: Engine, args: argparse.Namespace) -> dict:
     return {"changed": there or bool(images), "say": "the pool is removed"}
 
 
-VERBS = {"ensure": ensure, "key": key, "token": token, "remove": remove}
+VERBS = {"ensure": ensure, "key": key, "token": token, "rekey": rekey, "status": status, "remove": remove}
 
 
 def main() -> int:
     """Do one verb."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("verb", choices=sorted(VERBS))
+    parser.add_argument("verb", choices=sorted([*VERBS, "ask"]))
+    parser.add_argument("tool", nargs="*", help="with its arguments, for ask")
     parser.add_argument("--socket", default="/var/run/docker.sock")
     parser.add_argument("--name", required=True, help="of the container and of its volume")
     parser.add_argument("--image", default="")
@@ -162,6 +195,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say what would be done")
     args = parser.parse_args()
     try:
+        if args.verb == "ask":
+            return ask(Engine(args.socket), args)
         print(json.dumps(VERBS[args.verb](Engine(args.socket), args)))
     except OSError as error:
         raise SystemExit(f"the engine on {args.socket} cannot be asked: {error}") from error

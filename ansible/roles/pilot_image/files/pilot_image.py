@@ -23,13 +23,13 @@ import hashlib
 import http.client
 import io
 import json
+import os
 import platform
 import re
 import socket
 import subprocess
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -146,16 +146,30 @@ def pack(_: Engine, args: argparse.Namespace) -> dict:
     machine = platform.machine()
     root = tree(static, base64.b64decode(args.pilot))
     digest = hashlib.sha256(root + json.dumps(SETTINGS).encode()).hexdigest()
-    name = re.sub(r"[^A-Za-z0-9.]+", "-", args.image)
-    target = Path(args.archive, f"{name}-{machine}-{digest[:12]}.tar.gz")
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        content = archive(root, args.image, digest, ARCHITECTURES.get(machine, machine))
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as unfinished:
-            unfinished.write(content)
-        Path(unfinished.name).chmod(0o644)
-        Path(unfinished.name).replace(target)  # a fleet asks for it many times at once
+    name = f"{re.sub(r'[^A-Za-z0-9.]+', '-', args.image)}-{machine}"
+    target = Path(args.archive, f"{name}-{digest[:12]}.tar.gz")
+    try:
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write(target, archive(root, args.image, digest, ARCHITECTURES.get(machine, machine)))
+        older = re.compile(re.escape(name) + r"-[0-9a-f]{12}\.tar\.gz")
+        for other in target.parent.iterdir():
+            if older.fullmatch(other.name) and other != target:
+                other.unlink(missing_ok=True)
+    except OSError as error:
+        raise SystemExit(f"{args.image} cannot be kept on the control node: {error}") from error
     return {"changed": False, "say": str(target), "digest": digest, "machine": machine}
+
+
+def write(target: Path, content: bytes) -> None:
+    """All of it or nothing: another run may look for it at the same time."""
+    unfinished = Path(f"{target}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.chmod(0o644)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def archive(root: bytes, image: str, digest: str, architecture: str) -> bytes:
