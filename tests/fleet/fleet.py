@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tests.fleet import inventory, ssh, subnet
 from tests.fleet.members import FLEET, Member
 from tests.fleet.place import Place
-from tests.testbed import images, own_figures, stranger, virtual
+from tests.testbed import images, own_figures, stranger, virtual, virtual_image
 from tests.testbed.command import must, run
 from tests.testbed.host import LABEL, Host
 
@@ -80,7 +80,7 @@ def down(place: Place) -> list[str]:
 
 
 def _image(member: Member) -> None:
-    make = virtual.ensure_image if member.virtual else images.ensure
+    make = virtual_image.ensure if member.virtual else images.ensure
     make(member.recipe)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.testbed.recipes import FLEET_12, FLEET_12_ENGINE, FLEET_13, Recipe, without_systemd
-from tests.testbed.virtual import VIRTUAL_12
+from tests.testbed.virtual_image import VIRTUAL_12
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,11 @@ NO_CPU = Member(
     flags=("--env=TESTBED_CONTROLLERS=none",),
 )
 OFF = Member("off", FLEET_12, "switched off", switched_off=True)
-VIRTUAL = Member("virtual", VIRTUAL_12, "an emulated machine: cgroup v2 with all controllers", virtual=True)
+# What is emulated takes ten times as long, on a machine with other work still longer.
+PATIENT = {"ansible_ssh_args": "-o ConnectTimeout=120 -o ControlMaster=auto -o ControlPersist=600s"}
+VIRTUAL = Member(
+    "virtual", VIRTUAL_12, "an emulated machine: cgroup v2 with all controllers", PATIENT, virtual=True
+)
 WATCH = Member("watch", FLEET_13, "the monitor", monitor=True)
 
 FLEET = (

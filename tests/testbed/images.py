@@ -23,12 +23,11 @@ def ensure(recipe: Recipe) -> str:
 def _build(recipe: Recipe, image: str) -> None:
     with tempfile.TemporaryDirectory(prefix="plancton-testbed-") as folder:
         tree = Path(folder, "tree.tar")
-        must(run(mmdebstrap(recipe, tree, Path(folder)), deadline=BUILD_SECONDS))
+        must(run(_mmdebstrap(recipe, tree, Path(folder)), deadline=BUILD_SECONDS))
         must(run(["docker", "import", str(tree), image], deadline=BUILD_SECONDS))
 
 
-def mmdebstrap(recipe: Recipe, tree: Path, folder: Path) -> list[str]:
-    """The command that makes its tree, an archive or a directory as the name says; `folder` takes the sources."""
+def _mmdebstrap(recipe: Recipe, tree: Path, folder: Path) -> list[str]:
     options = [f"--aptopt={line}" for line in settings.apt_options()]
     first = f'install -m 755 {FIRST_PROCESS} "$1/sbin/testbed-first-process"'
     hooks = [f"--customize-hook={hook}" for hook in (first, *recipe.hooks)]
