@@ -17,6 +17,15 @@ def answered(result: dict | None) -> dict | None:
     return result.get("json", {}) if result and result.get("status") == OK else None
 
 
+def of_agent(result: dict | None) -> dict | None:
+    """The same of an agent, whose answer is the last line that its host has printed."""
+    lines = (result or {}).get("stdout_lines") or ["{}"]
+    try:
+        return answered(json.loads(lines[-1]))
+    except ValueError:
+        return None
+
+
 def reachable(listen: str, name: str, host: dict) -> str:
     """An address that can be typed: who listens everywhere is reached under the host's own."""
     place, _, port = listen.rpartition(":")
@@ -54,7 +63,7 @@ def first_pilots(found: dict[str, dict | None], hosts: dict) -> str:
 
 def donors(names: list[str], hosts: dict) -> list[str]:
     """All donors in one line, then those that need one of their own."""
-    found = {name: answered(hosts[name].get("status_agent")) for name in names}
+    found = {name: of_agent(hosts[name].get("status_agent")) for name in names}
     here = [status for status in found.values() if status is not None]
     running = sum(pilot["state"] == "running" for status in here for pilot in status.get("pilots") or [])
     soon = "" if running else first_pilots(found, hosts)

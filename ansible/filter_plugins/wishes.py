@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from plancton.cli.wishes import BadWish, parse_duration
-from plancton.intent import LONGEST_REASON, is_reason
-
 # A fleet's summary tells what differs, not two hundred hosts that are alike.
 FEW = 5
 OK = 200
@@ -17,6 +14,10 @@ def wish_problems(names: list[str], hosts: dict) -> list[str]:
 
 
 def _problems(host: dict) -> list[str]:
+    # Here, not above: Ansible loads every filter again in the process of every task, on every host.
+    from plancton.cli.wishes import BadWish, parse_duration  # noqa: PLC0415
+    from plancton.intent import LONGEST_REASON, is_reason  # noqa: PLC0415
+
     found = []
     deadline, reason = host.get("drain_deadline"), host.get("drain_reason", "")
     seconds = str(host.get("drain_wait_seconds", 0))

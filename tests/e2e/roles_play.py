@@ -16,8 +16,7 @@ DONORS = """
 - hosts: donors
   gather_facts: false
   tasks:
-    - ansible.builtin.setup:
-        gather_subset: ["!all", "!min", distribution, platform, python, service_mgr]
+    - ansible.legacy.host_facts:
 """
 
 

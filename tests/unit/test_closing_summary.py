@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -18,7 +19,12 @@ def host(limit: str, running: int = 0, **rest: Any) -> dict[str, Any]:
     mode = rest.pop("mode", "opportunistic")
     pilots = [{"state": "running"}] * running
     status = {"mode": mode, "limit": {"name": limit}, "pilots": pilots, "sentence": "so it is"}
-    return {"status_agent": {"status": 200, "json": status}, **rest}
+    return {**answer({"status": 200, "json": status}), **rest}
+
+
+def answer(said: dict[str, Any]) -> dict[str, Any]:
+    """As a terminal shows it, after what else is said there."""
+    return {"status_agent": {"stdout_lines": ["sudo: unable to resolve host pc", json.dumps(said)]}}
 
 
 @pytest.mark.parametrize("limit", ["calm", "cpu"])
@@ -55,9 +61,11 @@ def test_the_configured_calm_counts_and_the_shortest_of_several() -> None:
         host("calm", mode="dry-run"),
         host("wish"),
         host("image"),
-        {"status_agent": {"status": -1}},
+        answer({"status": -1}),
+        {"status_agent": {"stdout_lines": ["sh: 1: python3: not found"]}},
+        {"status_agent": {"stdout_lines": []}},
     ],
-    ids=["some run", "dry run", "paused", "no image", "no answer"],
+    ids=["some run", "dry run", "paused", "no image", "no answer", "not asked", "silence"],
 )
 def test_nothing_is_promised_that_calm_does_not_bring(found: dict[str, Any]) -> None:
     assert "of calm" not in donors(pc=found)[0]

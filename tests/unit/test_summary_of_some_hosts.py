@@ -11,9 +11,13 @@ from tests.unit import loaded
 
 GROUPS = {"donors": ["pc01", "pc02", "pc03"], "monitors": ["mon"]}
 WELL: dict[str, Any] = {
-    "status_agent": {"status": 200, "json": {"pilots": [], "limit": {"name": "wish"}, "sentence": "so it is"}}
+    "status_agent": {
+        "stdout_lines": [
+            '{"status": 200, "json": {"pilots": [], "limit": {"name": "wish"}, "sentence": "so it is"}}'
+        ]
+    }
 }
-SILENT: dict[str, Any] = {"status_agent": {"status": -1}}
+SILENT: dict[str, Any] = {"status_agent": {"stdout_lines": ['{"status": -1}']}}
 HOSTS: dict[str, dict[str, Any]] = {"pc01": WELL, "pc02": SILENT, "pc03": {}, "mon": {}}
 
 
