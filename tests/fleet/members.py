@@ -11,7 +11,8 @@ from tests.testbed.virtual_image import VIRTUAL_12
 
 @dataclass(frozen=True)
 class Member:
-    """One host of the fleet. `variables` are its own in the inventory; a `virtual` one has its own kernel."""
+    """One host of the fleet. `variables` are its own in the inventory; a `virtual` one has its own
+    kernel, a `nameless` one cannot resolve its own name."""
 
     name: str
     recipe: Recipe
@@ -21,10 +22,17 @@ class Member:
     monitor: bool = False
     switched_off: bool = False
     strangers: bool = False
+    nameless: bool = False
     virtual: bool = False
 
 
-SHARED = Member("shared", FLEET_12_ENGINE, "already has Docker, and somebody's container", strangers=True)
+SHARED = Member(
+    "shared",
+    FLEET_12_ENGINE,
+    "already has Docker, and somebody's container; does not know its own name",
+    strangers=True,
+    nameless=True,
+)
 NO_CPU = Member(
     "nocpu",
     without_systemd(FLEET_12_ENGINE),
@@ -33,7 +41,11 @@ NO_CPU = Member(
 )
 OFF = Member("off", FLEET_12, "switched off", switched_off=True)
 # What is emulated takes ten times as long, on a machine with other work still longer.
-PATIENT = {"ansible_ssh_args": "-o ConnectTimeout=120 -o ControlMaster=auto -o ControlPersist=600s"}
+PATIENT = {
+    "ansible_ssh_args": "-o ConnectTimeout=120 -o ControlMaster=auto -o ControlPersist=600s",
+    "agent_ready_seconds": 300,
+    "agent_config_engine": {"deadline_seconds": 60},
+}
 VIRTUAL = Member(
     "virtual", VIRTUAL_12, "an emulated machine: cgroup v2 with all controllers", PATIENT, virtual=True
 )

@@ -1,6 +1,6 @@
-"""A machine with a kernel of its own, emulated: cgroup v2 with all its controllers, which no container here has.
+"""A machine with a kernel of its own, emulated: cgroup v2 with all controllers, which no container here has.
 
-The emulator runs in a container, which stands for the machine: it has its address, and its end is a power cut.
+The emulator runs in a container, which stands for the machine: it has its address; its end is a power cut.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from tests.testbed.host import LABEL, Host
 UP_SECONDS = 400  # some 40 on a quiet machine
 USR = "--volume=/usr:/usr:ro"
 PORTS = (22, 10016)  # of the emulated machine, at the container's address
-# Without tsc=reliable the kernel mistrusts that clock, and each look at another one ends in the emulator: 39 µs.
+# The kernel mistrusts the fast clock of an emulator, and each look at the other one takes 39 µs.
 KERNEL_OPTIONS = (
-    "rw console=ttyS0 quiet psi=1 apparmor=0 audit=0 mitigations=off tsc=reliable edd=off panic=-1 systemd.getty_auto=0"
+    "rw console=ttyS0 quiet psi=1 apparmor=0 audit=0 mitigations=off tsc=reliable edd=off panic=-1"
+    " systemd.getty_auto=0"
 )
 START = f"""
 set -e
 [ -e /disk/root ] || qemu-img create -q -f qcow2 -F qcow2 -b /machine/root /disk/root
-exec qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -nodefaults -display none -no-reboot \\
-    -serial stdio -kernel /machine/kernel -initrd /machine/initrd -append '{KERNEL_OPTIONS}' \\
+exec qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -nodefaults \\
+    -display none -no-reboot -serial stdio \\
+    -kernel /machine/kernel -initrd /machine/initrd -append '{KERNEL_OPTIONS}' \\
     -drive file=/disk/root,if=virtio,cache=unsafe -drive file=/settings,if=virtio,format=raw,readonly=on \\
     -nic user,model=virtio-net-pci{"".join(f",hostfwd=tcp::{port}-:{port}" for port in PORTS)}
 """
@@ -42,17 +44,23 @@ class VirtualHost(Host):
 
     def _exec(self, argv: tuple[str, ...], user: str, folder: str, *, interactive: bool) -> list[str]:  # noqa: ARG002
         """One connection for all: to make one takes the emulated machine seconds."""
-        kept = ["-o", "ControlMaster=auto", "-o", "ControlPersist=600", "-o", f"ControlPath={self.folder}/ssh/%C"]
-        known = f"UserKnownHostsFile={self.folder / 'known_hosts'}"
-        options = ["-F", "none", "-i", str(self.folder / "key"), "-o", known, *kept]
-        options += ["-o", "BatchMode=yes", "-o", "ConnectTimeout=60"]
-        return ["ssh", *options, f"{user}@{self.address}", f"cd {shlex.quote(folder)} && {shlex.join(argv)}"]
+        typed = f"cd {shlex.quote(folder)} && {shlex.join(argv)}"
+        options = (
+            f"IdentityFile={self.folder}/key",
+            f"UserKnownHostsFile={self.folder}/known_hosts",
+            f"ControlPath={self.folder}/ssh/%h",
+            "ControlMaster=auto",
+            "ControlPersist=600",
+            "BatchMode=yes",
+            "ConnectTimeout=60",
+        )
+        return ["ssh", "-F", "none", *(f"-o{option}" for option in options), f"{user}@{self.address}", typed]
 
     def wait_until_up(self) -> None:
         """All units are up, none failed."""
         give_up = time.monotonic() + UP_SECONDS
         while not (answer := self.run("systemctl", "is-system-running", "--wait", deadline=UP_SECONDS)).ok:
-            running = run(["docker", "inspect", "--format={{.State.Running}}", self.name]).stdout.strip() == "true"
+            running = run(["docker", "ps", "--quiet", f"--filter=name={self.name}"]).stdout
             if time.monotonic() > give_up or not running:
                 console = run(["docker", "logs", "--tail=20", self.name]).output
                 raise TimeoutError(f"{self.name} is not up after {UP_SECONDS} s: {answer.output}\n{console}")

@@ -1,7 +1,7 @@
-"""What an emulated machine starts from: a kernel, a small initial RAM disk and a disk, as one image of the engine.
+"""What an emulated machine starts from: a kernel, a small initial RAM disk and a disk, in one image.
 
-The disk is the tree of a host in a container, which is made anyway, with Debian's kernel added. What takes long in
-an emulator is left out: no udev, no search for hardware, no second copy of drivers.
+The disk is the tree of a host in a container, which is made anyway, with Debian's kernel added. What takes
+long in an emulator is left out: no udev, no search for hardware, no large RAM disk.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ cat > "$2/init" <<'END'
 chmod 755 "$2/init"
 cd "$2" && find . | busybox cpio -o -H newc > "$4"
 """
-# A second disk holds who may come in, and the key that the machine shows: both are known before its first start.
+# A second disk holds who may come in, and the key that the machine shows: known before its first start.
 # PAM would ask a session manager that is not there, at each connection.
 SETTLE = f"""
 set -e
