@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help up demo down status drain resume diagnose rotate fleet fleet-down lint test
-.PHONY: bench bench-scale bench-pilots dashboards clean
+.PHONY: bench bench-scale bench-pilots bench-fleet dashboards clean
 
 INVENTORY ?= inventory.example
 LIMIT ?=
@@ -82,6 +82,10 @@ bench-scale: ## Measure what a thousand hosts cost one Prometheus, on this machi
 bench-pilots: ## Measure how soon jobs run, and run again, on pilots of HTCondor, on this machine
 	@tools/testbed
 	@.venv/bin/python -m tests.bench.pilots
+
+bench-fleet: ## Measure how long roll-outs onto 1 to 8 hosts take, on this machine
+	@tools/testbed
+	@.venv/bin/python -m tests.bench.rollout
 
 clean: ## Remove what has been built here; the hosts stay as they are
 	@rm -rf build .venv

@@ -16,6 +16,12 @@ description:
 """
 
 
+# How Ansible, which calls it unreachable, tells of a host where it can write nothing for a task.
+NO_DIRECTORY = "Failed to create temporary directory"
+# What a system says of a full disk. The line that has it is the reason, wherever it stands.
+FULL = "No space left on device"
+
+
 class CallbackModule(CallbackBase):
     """Listens for failures; speaks once, at the end."""
 
@@ -47,7 +53,7 @@ class CallbackModule(CallbackBase):
         if result._task.ignore_unreachable:  # noqa: SLF001
             return
         host, said = result._host.get_name(), sentence(result._result)  # noqa: SLF001
-        self._unreachable[host] = f"cannot be reached: {said}"
+        self._unreachable[host] = said if FULL in said else f"cannot be reached: {said}"
 
     def v2_playbook_on_stats(self, stats) -> None:
         """Speak."""
@@ -68,6 +74,12 @@ def sentence(result: dict) -> str:
     items = [item for item in result.get("results", []) if item.get("failed")]
     told = items[0] if items else result
     text = str(told.get("msg") or "failed")
+    everything = [text, *(str(told.get(key) or "") for key in ("stderr", "module_stderr", "exception"))]
+    full = [line for line in "\n".join(everything).splitlines() if FULL in line]
+    if full and text.startswith(NO_DIRECTORY):
+        return f"nothing can be put there: {full[0].rpartition('stderr output: ')[2]}"
+    if full and FULL not in text.splitlines()[0]:
+        return full[0].strip()
     if text in ("non-zero return code", "MODULE FAILURE") or text.startswith("MODULE FAILURE"):
         text = (str(told.get("stderr") or told.get("module_stderr") or "").strip().splitlines() or [text])[-1]
     return " ".join(text.split())

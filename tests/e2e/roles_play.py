@@ -16,7 +16,7 @@ DONORS = """
 - hosts: donors
   gather_facts: false
   tasks:
-    - ansible.legacy.host_facts:
+    - host_facts:
 """
 
 
@@ -41,6 +41,7 @@ def run_playbook(
         **os.environ,
         "ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"),
         "ANSIBLE_ROLES_PATH": str(REPOSITORY / "ansible/roles"),
+        "ANSIBLE_FILTER_PLUGINS": str(REPOSITORY / "ansible/filter_plugins"),
     }
     return subprocess.run(
         command, capture_output=True, text=True, timeout=600, check=False, cwd=REPOSITORY, env=environment

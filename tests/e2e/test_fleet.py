@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.fleet import fleet, newer, rollout
+from tests.fleet import faults, fleet, newer, rollout
 from tests.fleet.fleet import Fleet
 from tests.fleet.members import TESTED
 from tests.fleet.place import Place
+from tests.fleet.shown import pilots, release, running_release, seen, status, text_of, until_seen, wish
 from tests.testbed import stranger, traces
 from tests.testbed.command import must
 from tests.testbed.facility import Facility, Recap, until
-from tests.testbed.host import Host
 from tests.testbed.stranger import Stranger
 
 pytest_plugins = ["tests.testbed.fixtures"]
@@ -26,6 +27,10 @@ pytestmark = [pytest.mark.fresh, pytest.mark.timeout(1800)]
 
 SAME = Recap(changed=0, unreachable=0, failed=0)
 AWAY = Recap(changed=0, unreachable=1, failed=0)
+ALL = ("shared", "nocpu", "off")
+LIMIT = ("--limit", ",".join(ALL))
+# A second inventory, whose group is there only where a run is told of it.
+CANARIES = "[canaries]\nnocpu\n"
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +48,16 @@ def others(hosts: Fleet) -> Stranger:
     return stranger.look(hosts.hosts["shared"])
 
 
-def test_a_canary_that_fails_ends_the_roll_out_before_it_reaches_others(hosts: Fleet) -> None:
-    (hosts.place.folder / "canaries").write_text("[canaries]\nnocpu\n")
+def test_a_canary_whose_disk_is_full_ends_the_roll_out_before_it_reaches_others(hosts: Fleet) -> None:
+    (hosts.place.folder / "canaries").write_text(CANARIES)
     canary, other = hosts.hosts["nocpu"], hosts.hosts["shared"]
-    must(canary.run("touch", "/opt/plancton"))  # no release can be put below a file
-    done = rollout.play(hosts.place, inventory="canaries")
-    must(canary.run("rm", "/opt/plancton"))
+    with faults.small_disk(canary, megabytes=20):
+        done = rollout.play(hosts.place, inventory="canaries")
+        assert canary.read("ls", "-A", "/opt/plancton") == ""
     told = rollout.recaps(done)
     assert not done.ok
     assert (told["nocpu"].failed, told["shared"].failed, told["watch"].failed) == (1, 0, 0), done.told()
+    assert "nocpu: /opt/plancton has 20 MB left, and a release of the agent takes 30: nothing" in done.output
     assert "stopped after wave 1 of 2: 1 of its 1 donors did not become ready (nocpu)" in done.output
     assert "not reached, and untouched: shared" in done.output
     assert "agents answer on 0 of 3 donors" in done.output
@@ -87,34 +93,65 @@ def test_a_second_run_changes_nothing(hosts: Fleet) -> None:
     assert rollout.recaps(done) == {"shared": SAME, "nocpu": SAME, "watch": SAME, "off": AWAY}, done.told()
 
 
-def test_a_host_that_hangs_is_given_up(hosts: Fleet) -> None:
+def test_a_drain_reaches_all_but_a_host_that_hangs(hosts: Fleet) -> None:
     with hosts.hung("nocpu"):  # while the connection of the last run is still open
-        done = rollout.play(hosts.place, "--limit", "shared,nocpu", playbook="status.yml", deadline=240)
-    assert rollout.recaps(done) == {"shared": SAME, "nocpu": AWAY}, done.told()
+        done = rollout.play(hosts.place, "-e", "drain_reason=disks", playbook="drain.yml", deadline=240)
+    assert rollout.recaps(done) == {"shared": replace(SAME, changed=1), "nocpu": AWAY, "off": AWAY}, (
+        done.told()
+    )
+    assert "shared: drain, asked by root (operator: disks); 1 pilot is there" in done.output
     assert "nocpu: cannot be reached" in done.output
+    assert wish(hosts, "shared") == ("drain", "root (operator: disks)")
 
 
-def test_a_release_that_does_not_start_is_taken_back_and_pilots_stay(hosts: Fleet, tmp_path: Path) -> None:
-    shared = hosts.hosts["shared"]
-    before = (release(shared), pilots(shared))
-    faulty = newer.tree(tmp_path, faulty=True)
-    done = rollout.play(hosts.place, "--limit", "shared", "-e", "agent_ready_seconds=30", project=faulty)
-    assert rollout.recaps(done)["shared"].failed == 1, done.told()
-    assert f"shared: {before[0]} runs again, since the agent " in done.output
-    assert newer.FAULT in done.output
-    assert (release(shared), pilots(shared)) == before
-    assert shared.read("/opt/plancton/current/bin/plancton", "status") != ""
+def test_a_group_is_drained_and_one_host_and_then_all_are_resumed(hosts: Fleet) -> None:
+    done = rollout.play(hosts.place, "--limit", "canaries", inventory="canaries", playbook="drain.yml")
+    assert rollout.recaps(done).keys() == {"nocpu"}, done.told()
+    must(rollout.play(hosts.place, "--limit", "shared", playbook="resume.yml"))
+    assert (wish(hosts, "shared")[0], wish(hosts, "nocpu")[0]) == ("run", "drain")
+    done = rollout.play(hosts.place, playbook="resume.yml")
+    assert rollout.recaps(done) == {"shared": SAME, "nocpu": replace(SAME, changed=1), "off": AWAY}, (
+        done.told()
+    )
+    assert "nocpu: pilots are welcome" in done.output
 
 
-def test_a_newer_release_adopts_the_pilots_and_a_host_lost_meanwhile_is_healed_by_a_second_run(
+def test_a_release_that_fails_is_taken_back_whatever_else_is_wrong_there(
     hosts: Fleet, tmp_path: Path
 ) -> None:
-    shared, lost = hosts.hosts["shared"], hosts.hosts["nocpu"]
-    before, kept, newest = release(shared), pilots(shared), newer.tree(tmp_path)
-    both = ("--limit", "shared,nocpu")
-    transcript = rollout.transcript(hosts.place, *both, "--forks=9")
+    """On one host it is that alone; on another the engine is killed, and the disk of a third becomes full."""
+    shared, killed, full = (hosts.hosts[name] for name in ALL)
+    before, kept, of_killed = release(shared), pilots(shared), release(killed)
+    hosts.switch_on("off")
+    faults.once(full, "[ -d /opt/plancton/*/wheels ]", faults.FILL_DISK)
+    faults.once(killed, "[ $(ls -d /opt/plancton/[0-9]* | wc -l) = 2 ]", faults.KILL_ENGINE)
+    faulty = newer.tree(tmp_path, faulty=True)
+    with faults.small_disk(full, megabytes=40):
+        done = rollout.play(hosts.place, *LIMIT, "-e", "agent_ready_seconds=30", project=faulty)
+        assert full.read("ls", "-A", "/opt/plancton") == "filling"
+    told = rollout.recaps(done)
+    assert [told[name].failed for name in ALL] == [1, 1, 1], done.told()
+    assert f"shared: {before} runs again, since the agent " in done.output
+    assert newer.FAULT in done.output
+    assert (release(shared), pilots(shared)) == (before, kept)
+    assert shared.read("/opt/plancton/current/bin/plancton", "status") != ""
+    assert f"nocpu: {of_killed} runs again, as unready as before, since the agent " in done.output
+    assert release(killed) == of_killed
+    assert status(killed)["pilots"] is None  # its agent lives, and says that the engine does not
+    assert "cannot be installed below /opt/plancton, and is not put in use: " in done.output
+    assert "No space left on device" in done.output.rpartition("off: the agent ")[2]
+
+
+def test_a_newer_release_adopts_the_pilots_and_what_was_lost_meanwhile_is_healed_by_a_second_run(
+    hosts: Fleet, tmp_path: Path
+) -> None:
+    """One host is cut off before its agent is restarted, one loses its power, one is new and all is well."""
+    cut_off, lost = hosts.hosts["shared"], hosts.hosts["nocpu"]
+    before, kept, newest = release(cut_off), pilots(cut_off), newer.tree(tmp_path)
+    faults.once(cut_off, f'[ "$(readlink /opt/plancton/current)" != /opt/plancton/{before} ]', faults.CUT_OFF)
+    transcript = rollout.transcript(hosts.place, *LIMIT, "--forks=9")
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(rollout.play, hosts.place, *both, "--forks=9", project=newest)
+        running = pool.submit(rollout.play, hosts.place, *LIMIT, "--forks=9", project=newest)
         until(
             "the release is on its way",
             lambda: running.done() or "Ship the wheels" in text_of(transcript),
@@ -123,27 +160,23 @@ def test_a_newer_release_adopts_the_pilots_and_a_host_lost_meanwhile_is_healed_b
         hosts.switch_off("nocpu")
     told = rollout.recaps(running.result())
     assert told["nocpu"].unreachable + told["nocpu"].failed == 1, running.result().told()
-    assert told["shared"].failed + told["shared"].unreachable == 0, running.result().told()
-    assert release(shared) != before
-    assert pilots(shared) == kept
-    assert shared.read("sh", "-c", "ls -d /opt/plancton/[0-9]*").split() == [
-        f"/opt/plancton/{release(shared)}"
-    ]
+    assert told["shared"].unreachable == 1, running.result().told()
+    assert "shared: cannot be reached" in running.result().output
+    assert told["off"].failed + told["off"].unreachable == 0, running.result().told()
+    assert (release(cut_off) != before, running_release(cut_off), pilots(cut_off)) == (True, before, kept)
+    until_seen(hosts, {"shared": 0.0, "nocpu": 0.0, "off": 1.0})
+    faults.do(cut_off, faults.CONNECT)
     hosts.switch_on("nocpu")
-    again = rollout.play(hosts.place, *both, project=newest)
+    again = rollout.play(hosts.place, *LIMIT, project=newest)
     told = rollout.recaps(again)
-    assert (told["shared"], told["nocpu"].failed, told["nocpu"].unreachable) == (SAME, 0, 0), again.told()
-    assert release(lost).split("-")[0] == release(shared).split("-")[0]
+    assert told.pop("off") == SAME, again.told()
+    assert [(host.failed, host.unreachable) for host in told.values()] == [(0, 0)] * 2, again.told()
+    assert (running_release(cut_off), pilots(cut_off)) == (release(cut_off), kept)
+    assert cut_off.read("sh", "-c", "ls -d /opt/plancton/[0-9]*") == f"/opt/plancton/{release(cut_off)}"
+    assert release(lost).split("-")[0] == release(cut_off).split("-")[0]
     donor = Facility(lost, "", hosts.place.folder)
     until("a pilot runs", lambda: donor.pilots() == 1, 120, donor.why)
-
-
-def test_a_host_that_is_switched_on_is_taken_in_and_no_other_is_dropped(hosts: Fleet) -> None:
-    hosts.switch_on("off")
-    done = must(rollout.play(hosts.place, "--limit", "off"))
-    assert set(rollout.recaps(done)) == {"off"}
-    everybody = {"shared": 1.0, "nocpu": 1.0, "off": 1.0}
-    until("Prometheus sees all of them", lambda: seen(hosts) == everybody, 120, lambda: str(seen(hosts)))
+    until_seen(hosts, dict.fromkeys(ALL, 1.0))
 
 
 def test_all_of_it_can_be_removed_and_somebodys_container_stays(hosts: Fleet, others: Stranger) -> None:
@@ -154,23 +187,3 @@ def test_all_of_it_can_be_removed_and_somebodys_container_stays(hosts: Fleet, ot
     left = hosts.hosts["nocpu"]
     must(left.run("test", "-d", "/var/lib/docker/image"))
     assert left.run("pgrep", "--exact", "dockerd").stdout == ""
-
-
-def text_of(file: Path) -> str:
-    return file.read_text() if file.exists() else ""
-
-
-def release(host: Host) -> str:
-    """The name of the agent's release that is in use."""
-    return host.read("readlink", "/opt/plancton/current").rpartition("/")[2]
-
-
-def pilots(host: Host) -> list[str]:
-    """The containers of pilots that run."""
-    return host.read("docker", "ps", "--quiet", "--no-trunc", "--filter=label=plancton.agent").split()
-
-
-def seen(hosts: Fleet) -> dict[str, float]:
-    """The donors that the monitor's Prometheus scrapes, and whether they answer."""
-    watch = Facility(hosts.hosts["watch"], "", hosts.place.folder)
-    return watch.labelled('up{job="plancton"}', "instance")

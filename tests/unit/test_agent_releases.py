@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,14 +45,17 @@ def use(top: Path, name: str) -> None:
 
 
 def look(top: Path, name: str = NEW) -> dict[str, Any]:
-    argv = ["sh", "-s", str(top / name)]
+    argv = ["sh", "-s", str(top / name), str(top / "control.sock"), str(top / "plancton.yml")]
     told: dict[str, Any] = json.loads(subprocess.check_output(argv, input=SCRIPT.read_bytes(), timeout=60))
+    free = shutil.disk_usage(top if top.exists() else top.parent).free >> 20
+    assert abs(told.pop("free_megabytes") - free) <= max(100, free // 10)  # others write to this disk, too
     return told
 
 
 @contextmanager
 def running(top: Path, name: str) -> Iterator[None]:
     """An agent that was started by this release's interpreter."""
+    (top / "control.sock").touch()
     argv = [str(top / name / "bin/python3"), str(top / "current/bin/plancton"), "run", "--keep-trying"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as agent:
         assert agent.stdout is not None
@@ -90,6 +95,22 @@ def test_an_agent_that_a_run_has_left_behind_is_not_the_one_that_is_current(top:
     assert (told["current"], told["running"], told["others"]) == (True, False, [str(old)])
 
 
+def test_an_agent_that_has_not_read_what_is_written_is_not_up_to_date(top: Path) -> None:
+    install(top, NEW)
+    use(top, NEW)
+    settings = top / "plancton.yml"
+    settings.touch()
+    with running(top, NEW):
+        started = (top / "control.sock").stat().st_mtime
+        for age_seconds, up_to_date in ((1, True), (-1, False)):
+            os.utime(settings, (started, started - age_seconds))
+            assert look(top)["running"] is up_to_date
+        settings.unlink()
+        assert look(top)["running"]
+        (top / "control.sock").unlink()
+        assert not look(top)["running"]
+
+
 def test_the_earlier_release_is_the_one_in_use(top: Path) -> None:
     old, other = install(top, OLD), install(top, "0.0.9-cccc")
     install(top, NEW, complete=False)
@@ -107,3 +128,6 @@ def test_after_a_run_that_was_cut_short_it_is_the_one_whose_files_were_kept(top:
     assert look(top)["earlier"] == ""
     (old / "kept.tar").touch()
     assert look(top)["earlier"] == str(old)
+    # Also where a third release is to come, and whatever they are called.
+    newest = install(top, "0.2.0-0000", complete=False)
+    assert look(top, newest.name)["earlier"] == str(old)

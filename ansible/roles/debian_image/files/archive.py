@@ -53,6 +53,8 @@ def read(path: Path) -> list[Saved]:
                 pass
     except FileNotFoundError:
         raise Unreadable(f"{path} is not there") from None
+    except (PermissionError, IsADirectoryError) as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror}") from None
     except BROKEN as error:
         raise Unreadable(f"{path} is not a whole archive: {error or 'it ends too early'}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

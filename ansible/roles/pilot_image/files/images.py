@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""The operator's own images in a donor's engine: which of them it lacks, one archive of them, none of them.
+
+  images.py missing  say which archives bring what is not here
+  images.py load     load one archive, and remember what it has brought
+  images.py remove   remove what was brought; what was here before stays
+
+Prints one line of JSON with "changed" and a "say"; exit status 1 with a sentence otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from engine import Engine, labels
+
+OURS = "plancton.image.inputs"  # the label of images that are made by Plancton
+
+
+class Record:
+    """What was brought to this host: the engine's id → "config", "tags", and whether the image was "new"."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.images: dict[str, dict] = json.loads(path.read_text()) if path.exists() else {}
+
+    def write(self) -> None:
+        """All of it or nothing."""
+        self.path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        unfinished = self.path.with_name(f".{self.path.name}")
+        unfinished.write_text(json.dumps(self.images, indent=1))
+        unfinished.replace(self.path)
+
+
+def is_here(found: dict | None, record: Record, image: dict) -> bool:
+    """Whether it is this very image. Some engines make up an id of their own; that one we remember."""
+    here = (found or {}).get("Id", "")
+    return here in image["ids"] or record.images.get(here, {}).get("config") == image["ids"][0]
+
+
+def missing(engine: Engine, record: Record, args: argparse.Namespace) -> dict:
+    """Refuses to take a name away from an image that somebody else has brought."""
+    paths = []
+    for path, images in json.loads(args.wanted).items():
+        for image in images:
+            for tag in image["tags"]:
+                found = engine.image(tag)
+                if is_here(found, record, image):
+                    continue
+                if found and found["Id"] not in record.images and OURS not in labels(found):
+                    raise SystemExit(
+                        f"{path} brings {tag}, which this host has already, as another image and not "
+                        "from us: remove that one, or give yours another name"
+                    )
+                paths.append(path)
+    paths = list(dict.fromkeys(paths))
+    return {"changed": bool(paths), "say": ", ".join(paths) or "up to date", "missing": paths}
+
+
+def load(engine: Engine, record: Record, args: argparse.Namespace) -> dict:
+    """What had the names goes, if it was brought by us and no container needs it."""
+    images = [(tag, image) for image in json.loads(args.wanted) for tag in image["tags"]]
+    record.images = {image: entry for image, entry in record.images.items() if engine.image(image)}
+    before = {tag: engine.image(tag) for tag, _ in images}
+    known = {image["ids"][0] for _, image in images if any(engine.image(one) for one in image["ids"])}
+    with Path(args.archive).open("rb") as content:
+        engine.post("/images/load?quiet=1", content)
+    for tag, image in images:
+        found = engine.image(tag)
+        if not found or (not is_here(found, record, image) and found["Id"] == (before[tag] or {}).get("Id")):
+            raise SystemExit(f"the archive did not bring {tag}")
+        new = {"config": image["ids"][0], "tags": [], "new": image["ids"][0] not in known}
+        entry = record.images.setdefault(found["Id"], new)
+        entry["tags"] = sorted({*entry["tags"], tag})
+        record.write()
+    for found in before.values():
+        if found and (OURS in labels(found) or record.images.get(found["Id"], {}).get("new")):
+            drop(engine, record, found["Id"])
+    record.write()
+    return {"changed": True, "say": f"{', '.join(tag for tag, _ in images)} loaded"}
+
+
+def drop(engine: Engine, record: Record, image: str) -> None:
+    """Remove one without a name. One that a container needs stays, and is ours on."""
+    found = engine.image(image)
+    if found and not found.get("RepoTags"):
+        engine.ask("DELETE", f"/images/{quote(image)}", fine=(404, 409))
+    if not engine.image(image):
+        record.images.pop(image, None)
+
+
+def remove(engine: Engine, record: Record, args: argparse.Namespace) -> dict:
+    """By name first: an image that somebody else has named, too, keeps that name."""
+    for image, entry in [] if args.check else record.images.items():
+        for tag in entry["tags"]:
+            found = engine.image(tag)
+            if found and found["Id"] == image and (entry["new"] or len(found["RepoTags"]) > 1):
+                engine.ask("DELETE", f"/images/{quote(tag)}", fine=(404, 409))
+        if entry["new"] and (found := engine.image(image)) and not found.get("RepoTags"):
+            engine.ask("DELETE", f"/images/{quote(image)}", fine=(404, 409))
+    if not args.check:
+        record.path.unlink(missing_ok=True)
+    tags = [tag for entry in record.images.values() for tag in entry["tags"]]
+    return {"changed": bool(record.images), "say": f"{', '.join(tags) or 'nothing'} removed"}
+
+
+VERBS = {"missing": missing, "load": load, "remove": remove}
+
+
+def main() -> int:
+    """Do one verb."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("verb", choices=sorted(VERBS))
+    parser.add_argument("--socket", default="/var/run/docker.sock")
+    parser.add_argument("--record", type=Path, default=Path("/var/lib/plancton-deploy/images"))
+    parser.add_argument("--wanted", default="", help="JSON: path → images, of `missing`; images, of `load`")
+    parser.add_argument("--archive", default="")
+    parser.add_argument("--check", action="store_true", help="only say what would be removed")
+    args = parser.parse_args()
+    try:
+        print(json.dumps(VERBS[args.verb](Engine(args.socket), Record(args.record), args)))
+    except OSError as error:
+        raise SystemExit(f"the engine on {args.socket} cannot be asked: {error}") from error
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""An operator's own image, out of an archive on the control node, by the role `pilot_image` in this engine.
+
+The tests are one story, in the order of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from tests.e2e.roles_play import DONORS, REPOSITORY, run_playbook
+from tests.unit import loaded, saved_images
+
+pytestmark = pytest.mark.timeout(600)
+
+FILES = REPOSITORY / "ansible/roles/pilot_image/files"
+PLAY = DONORS + "    - ansible.builtin.include_role: {name: pilot_image}\n"
+EMPTY = bytes(10240)  # of tar
+INVENTORY = "[donors]\nhere ansible_connection=local\n"
+
+
+class Site:
+    """An inventory with an archive below it, and a donor that keeps everything of ours there, too."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.docker = docker.from_env(timeout=60)
+        self.name = f"plancton-test-site-{uuid.uuid4().hex[:8]}"
+        self.tag = f"{self.name}:3"
+        self.archive = directory / "files/worker.tar"
+        self.archive.parent.mkdir()
+        self.playbook = directory / "play.yml"
+        self.playbook.write_text(PLAY)
+
+    def save(self, word: str, tag: str = "") -> str:
+        """An archive of an image that says so, as `docker save` writes it; returns the image's id."""
+        tree = loaded.load(FILES / "pilot_image.py").tree("/bin/busybox", b"")
+        text = saved_images.config(
+            os="linux",
+            config={"Cmd": ["/bin/echo", word], "User": "10001"},
+            rootfs={"type": "layers", "diff_ids": [f"sha256:{saved_images.digest(tree)}"]},
+        )
+        files = saved_images.old(text, tags=[tag or self.tag])
+        saved_images.write(self.archive, {**files, "l/layer.tar": tree})
+        return f"sha256:{saved_images.digest(text)}"
+
+    def play(self, *options: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        settings = {
+            "pilot_image_name": f"{self.name}-embedded:1",
+            "pilot_image_cache": str(self.directory / "cache"),
+            "pilot_image_loader": str(self.directory / "loader"),
+            "pilot_image_record": str(self.directory / "record/images"),
+            "pilot_image_archives": ["files/worker.tar"],
+            **more,
+        }
+        return run_playbook(self.directory, self.playbook, INVENTORY, settings, *options)
+
+    def id(self, tag: str = "") -> str:
+        """That of an image of this engine, empty where it has none."""
+        found = self.docker.images.list(name=tag or self.tag)
+        return str(found[0].id) if found else ""
+
+    def ask(self, verb: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """What the roles run on a donor, also to remove what was brought."""
+        command = [sys.executable, "-B", str(self.directory / "loader/images.py"), verb]
+        command += ["--record", str(self.directory / "record/images"), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    def left(self) -> list[str]:
+        """What the donor keeps beside images."""
+        return sorted(path.name for path in (self.directory / "loader").iterdir())
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
+    yield site
+    for image in site.docker.images.list(filters={"reference": f"{site.name}*"}):
+        site.docker.images.remove(str(image.id), force=True)
+    site.docker.close()
+
+
+def test_what_cannot_serve_is_refused_before_anything_is_changed(site: Site) -> None:
+    site.save("first")
+    refused = site.play(pilot_image_archives=["files/worker.tar", "files/absent.tar"])
+    told = " ".join(refused.stdout.split())
+    assert f"pilot_image_archives: {site.directory}/files/absent.tar is not there" in told, told
+    assert "changed=0 " in told
+    assert site.id() == ""
+
+
+def test_a_pilot_runs_from_an_image_that_no_registry_has(site: Site) -> None:
+    first = site.play()
+    assert first.returncode == 0, first.stdout + first.stderr
+    said = site.docker.containers.run(site.tag, remove=True, network="none")
+    assert said == b"first\n"
+    assert site.left() == ["engine.py", "images.py"]
+    again = site.play()
+    assert "changed=0 " in again.stdout, again.stdout
+
+
+def test_a_new_archive_takes_the_place_of_the_old_one(site: Site) -> None:
+    older, newer = site.id(), site.save("second")
+    checked = site.play("--check")
+    assert "changed=1 " in checked.stdout, checked.stdout
+    assert site.id() == older
+    second = site.play()
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert site.id() == newer
+    assert older not in {image.id for image in site.docker.images.list()}
+    assert site.left() == ["engine.py", "images.py"]
+
+
+def test_a_name_is_not_taken_from_an_image_that_was_there_before(site: Site) -> None:
+    site.docker.api.import_image_from_data(EMPTY, f"{site.name}-owners", "3")
+    owners = f"{site.name}-owners:3"
+    image = {"tags": [owners], "ids": [site.save("third", owners)], "architecture": "amd64"}
+    refused = site.ask("missing", "--wanted", json.dumps({"worker.tar": [image]}))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"worker.tar brings {owners}, which this host has already")
+
+
+def test_removal_takes_what_was_brought_and_nothing_else(site: Site) -> None:
+    owners, brought = f"{site.name}-owners:3", site.id()
+    before = site.id(owners)
+    assert site.ask("remove").returncode == 0
+    assert brought not in {image.id for image in site.docker.images.list()}
+    assert site.id(owners) == before
+    assert not (site.directory / "record/images").exists()
