@@ -203,13 +203,14 @@ def make_ordinary(pool: Pool) -> None:
 
 
 def create(pool: Pool, owner: tuple[int, int] | None) -> None:
-    """Make the parent cgroup with the lowest weight. systemd makes its slices, with their weight, itself.
+    """Make the parent cgroup, and give it the lowest weight. systemd makes its slices itself.
 
     `owner` (uid, gid) may write the weights afterwards: an engine may reset them, and pilots that give
     way need another. Raises OSError.
     """
     if pool.driver != "systemd":
         _make(pool)
+    if pool.cpu.is_dir():
         lower(pool)
     if owner is not None:
         for path, _ in weights(pool):

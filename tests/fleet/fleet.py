@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from tests.fleet import inventory, ssh, subnet
 from tests.fleet.members import FLEET, Member
 from tests.fleet.place import Place
-from tests.testbed import images, own_figures, stranger
+from tests.testbed import images, own_figures, stranger, virtual, virtual_image
 from tests.testbed.command import must, run
 from tests.testbed.host import LABEL, Host
 
 # Making hosts is work for the machine's few cores; more at once only makes each slower.
 AT_ONCE = 4
+# sudo complains of it, each time. Only files are asked: elsewhere a name server may take its time.
+LOSE_NAME = "hostname nameless && sed -i 's/^hosts:.*/hosts: files/' /etc/nsswitch.conf"
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,22 @@ def up(place: Place, members: tuple[Member, ...] = FLEET) -> Fleet:
     """Images, network, key, hosts, inventory: what is missing is made, what is there stays."""
     for folder in (place.folder, place.sockets):
         folder.mkdir(parents=True, exist_ok=True)
-    recipes = {member.recipe.image: member.recipe for member in members}
+    recipes = {member.recipe.image: member for member in members}
     own_figures.mounts()  # hosts that start at once would each start it
     network, public_key = subnet.ensure(place), ssh.ensure_key(place)
     addresses = {member.name: subnet.address(network, n) for n, member in enumerate(members)}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(images.ensure, recipes.values()))
+        list(pool.map(_image, recipes.values()))
         made = list(pool.map(lambda one: _host(place, one, addresses[one.name], public_key), members))
     known = [f"{addresses[m.name]} {key}" for m, (_, key) in zip(members, made, strict=True) if key]
     if known:
         place.known_hosts.write_text("\n".join([*_known(place, addresses, known), *known, ""]))
     place.inventory.write_text(inventory.text(members, addresses))
-    return Fleet(place, members, {m.name: host for m, (host, _) in zip(members, made, strict=True)})
+    hosts = {m.name: host for m, (host, _) in zip(members, made, strict=True)}
+    for member in members:
+        if member.virtual:  # only now is its key known to us
+            hosts[member.name].wait_until_up()
+    return Fleet(place, members, hosts)
 
 
 def down(place: Place) -> list[str]:
@@ -75,18 +81,29 @@ def down(place: Place) -> list[str]:
     return sorted(names)
 
 
+def _image(member: Member) -> None:
+    make = virtual_image.ensure if member.virtual else images.ensure
+    make(member.recipe)
+
+
 def _host(place: Place, member: Member, address: str, public_key: str) -> tuple[Host, str]:
     """The host, and the key that it shows if it is new."""
-    host = Host(place.container(member.name), member.recipe)
+    name = place.container(member.name)
+    emulated = virtual.VirtualHost(name, member.recipe, address, place.folder)
+    host = emulated if member.virtual else Host(name, member.recipe)
     state = run(["docker", "inspect", "--format={{.State.Running}}", host.name]).stdout.strip()
     if state:
         if state == "false" and not member.switched_off:
             must(run(["docker", "start", host.name]))
             host.wait_until_up()
         return host, ""
+    if member.virtual:
+        return host, virtual.start(emulated, public_key, place.run_id, place.network)
     flags = (f"--hostname={member.name}", f"--ip={address}", *member.flags)
     Host.start(member.recipe, place.run_id, flags, name=host.name, on=place.network)
     key = ssh.let_in(host, public_key)
+    if member.nameless:
+        must(host.run("sh", "-c", LOSE_NAME))
     if member.strangers:
         stranger.start(host)
     if member.switched_off:

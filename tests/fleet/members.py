@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.testbed.recipes import FLEET_12, FLEET_12_ENGINE, FLEET_13, Recipe, without_systemd
+from tests.testbed.virtual_image import VIRTUAL_12
 
 
 @dataclass(frozen=True)
 class Member:
-    """One host of the fleet. `variables` are its own in the inventory."""
+    """One host of the fleet. `variables` are its own in the inventory; a `virtual` one has its own
+    kernel, a `nameless` one cannot resolve its own name."""
 
     name: str
     recipe: Recipe
@@ -20,9 +22,17 @@ class Member:
     monitor: bool = False
     switched_off: bool = False
     strangers: bool = False
+    nameless: bool = False
+    virtual: bool = False
 
 
-SHARED = Member("shared", FLEET_12_ENGINE, "already has Docker, and somebody's container", strangers=True)
+SHARED = Member(
+    "shared",
+    FLEET_12_ENGINE,
+    "already has Docker, and somebody's container; does not know its own name",
+    strangers=True,
+    nameless=True,
+)
 NO_CPU = Member(
     "nocpu",
     without_systemd(FLEET_12_ENGINE),
@@ -30,6 +40,15 @@ NO_CPU = Member(
     flags=("--env=TESTBED_CONTROLLERS=none",),
 )
 OFF = Member("off", FLEET_12, "switched off", switched_off=True)
+# What is emulated takes ten times as long, on a machine with other work still longer.
+PATIENT = {
+    "ansible_ssh_args": "-o ConnectTimeout=120 -o ControlMaster=auto -o ControlPersist=600s",
+    "agent_ready_seconds": 300,
+    "agent_config_engine": {"deadline_seconds": 60},
+}
+VIRTUAL = Member(
+    "virtual", VIRTUAL_12, "an emulated machine: cgroup v2 with all controllers", PATIENT, virtual=True
+)
 WATCH = Member("watch", FLEET_13, "the monitor", monitor=True)
 
 FLEET = (
@@ -39,6 +58,7 @@ FLEET = (
     NO_CPU,
     SHARED,
     OFF,
+    VIRTUAL,
     WATCH,
 )
 

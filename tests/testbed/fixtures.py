@@ -18,8 +18,9 @@ from tests.testbed.recipes import BARE, SYSTEMD
 
 # Beyond it nothing is learnt any more; the promise itself is checked by the test.
 UP_DEADLINE = 900
-# Debian's packages of the same names; docker comes with docker.io.
-NEEDED = ("docker", "git", "lxcfs", "mmdebstrap")
+# Debian's packages of the same names; docker comes with docker.io, the last two with qemu-utils and
+# qemu-system-x86.
+NEEDED = ("docker", "git", "lxcfs", "mmdebstrap", "qemu-img", "qemu-system-x86_64")
 
 
 @pytest.fixture(scope="session")

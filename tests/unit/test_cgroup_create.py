@@ -100,6 +100,15 @@ def test_systemd_makes_its_slices_itself(tmp_path: Path) -> None:
     assert not (tmp_path / "plancton.slice").exists()
 
 
+@versions
+def test_in_a_slice_that_is_there_a_weight_that_was_reset_is_put_back(tmp_path: Path, version: int) -> None:
+    pool = pool_in(tmp_path, version, "systemd")
+    (pool.cpu / "cpu.idle").write_text("0\n")  # as a `docker update` leaves it
+    create(pool, owner=None)
+    assert is_lowest(pool)
+    assert written(pool) == {**LEAST[version], "cpu.idle": "1"}
+
+
 def test_v2_hands_the_controllers_down_before(tmp_path: Path) -> None:
     create(pool_in(tmp_path, 2), owner=None)
     assert (tmp_path / "cgroup.subtree_control").read_text().startswith("+")
