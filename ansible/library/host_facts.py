@@ -17,7 +17,8 @@ short_description: Tell what kind of system a host has
 """
 RETURN = """
 ansible_facts:
-  description: architecture, distribution and its major version, os_family, python and its version, service_mgr
+  description: >-
+    architecture, distribution, distribution_major_version, os_family, python, python_version, service_mgr
   type: dict
 """
 
