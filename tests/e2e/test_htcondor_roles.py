@@ -105,6 +105,7 @@ class Roles:
             "htcondor_pool_port": self.port,
             "htcondor_donor_network": "bridge",
             "htcondor_pool_users": ["alice"],
+            "htcondor_demand_run": True,
             "htcondor_demand_service": self.name,
             "htcondor_demand_port": self.demand_port,
             "htcondor_demand_program": str(self.directory / "demand.pyz"),

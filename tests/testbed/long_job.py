@@ -28,11 +28,6 @@ def remove(host: Host) -> None:
     must(host.run(*POOL, "condor_rm", "-all"))
 
 
-def runs(host: Host) -> bool:
-    """Whether a pilot has it."""
-    return host.run(*POOL, "condor_q", "-allusers", "-af", "JobStatus").output.split() == ["2"]
-
-
 def owners(host: Host) -> str:
     """Whose jobs are in the queue; an answer that is no such thing while there is no pool."""
     return host.run(*POOL, "condor_q", "-allusers", "-af", "Owner").output.strip()
