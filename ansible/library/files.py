@@ -55,7 +55,7 @@ def have(module: AnsibleModule, entry: dict) -> dict:
         return change if module.set_fs_attributes_if_different(rights, False, change) else {}
     if not module.check_mode:
         if entry["content"] is None:
-            path.mkdir()
+            path.mkdir(parents=True)
             module.set_fs_attributes_if_different(rights, False)
         else:
             _write(module, entry, rights)

@@ -37,6 +37,7 @@ def have(*entries: dict[str, Any], check: bool = False) -> dict[str, Any]:
 def entries(folder: Path) -> list[dict[str, Any]]:
     return [
         {"path": f"{folder}/there", "mode": "0750"},
+        {"path": f"{folder}/deep/below", "mode": "0700"},
         {"path": f"{folder}/there/secret", "content": "a word\n", "mode": "0600"},
         {"path": f"{folder}/link", "src": f"{folder}/there"},
     ]
@@ -64,7 +65,7 @@ def test_rights_and_a_link_that_somebody_has_changed_are_put_right(tmp_path: Pat
     (tmp_path / "there/secret").chmod(0o644)
     (tmp_path / "link").unlink()
     (tmp_path / "link").symlink_to("/nowhere")
-    assert have(*entries(tmp_path))["written"] == paths(tmp_path)[1:]
+    assert have(*entries(tmp_path))["written"] == paths(tmp_path)[2:]
     assert (tmp_path / "there/secret").stat().st_mode & 0o777 == 0o600
     assert str((tmp_path / "link").readlink()) == str(tmp_path / "there")
 
