@@ -55,7 +55,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 def said(capsys: pytest.CaptureFixture[str]) -> list[str]:
     """The sentences, without when they were said."""
-    return [line.split("  ")[-1] for line in capsys.readouterr().out.splitlines()]
+    return [line.split("  ")[-1].strip() for line in capsys.readouterr().out.splitlines()]
 
 
 @pytest.mark.usefixtures("in_berlin")
