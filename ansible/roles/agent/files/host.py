@@ -19,11 +19,12 @@ def knows(name):
     return True
 
 
-python = "{0}.{1}".format(*sys.version_info)  # noqa: UP030
+# No f-strings: a Python before 3.6 would end at them without a word about its age.
+python = ".".join(map(str, sys.version_info[:2]))
 told = {
     "python": python,
     # Hosts of one kind get the same archive.
-    "kind": f"{python} {platform.machine()}",
+    "kind": python + " " + platform.machine(),
     "cores": os.cpu_count() if hasattr(os, "cpu_count") else None,
     "strangers": [name for name in sys.argv[1:] if not knows(name)],
 }
