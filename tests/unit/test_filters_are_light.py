@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-FILTERS = Path(__file__).parents[2] / "ansible" / "filter_plugins"
+from tests.unit import loaded
+
 IMPORTED = """
 import runpy, sys
 runpy.run_path(sys.argv[1])
@@ -16,7 +17,9 @@ print(sorted(name for name in sys.modules if name.partition(".")[0] == "plancton
 """
 
 
-@pytest.mark.parametrize("file", sorted(FILTERS.glob("*.py")), ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file", sorted((loaded.ANSIBLE / "filter_plugins").glob("*.py")), ids=lambda file: file.stem
+)
 def test_loading_a_filter_does_not_load_the_agent(file: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED, str(file)], capture_output=True, text=True, check=True
