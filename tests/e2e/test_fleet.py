@@ -51,13 +51,13 @@ def others(hosts: Fleet) -> Stranger:
 def test_a_canary_whose_disk_is_full_ends_the_roll_out_before_it_reaches_others(hosts: Fleet) -> None:
     (hosts.place.folder / "canaries").write_text(CANARIES)
     canary, other = hosts.hosts["nocpu"], hosts.hosts["shared"]
-    with faults.small_disk(canary, megabytes=20):
+    with faults.small_disk(canary, megabytes=15):
         done = rollout.play(hosts.place, inventory="canaries")
         assert canary.read("ls", "-A", "/opt/plancton") == ""
     told = rollout.recaps(done)
     assert not done.ok
     assert (told["nocpu"].failed, told["shared"].failed, told["watch"].failed) == (1, 0, 0), done.told()
-    assert "nocpu: /opt/plancton has 20 MB left, and a release of the agent takes 30: nothing" in done.output
+    assert "nocpu: /opt/plancton has 15 MB left, and a release of the agent takes 20: nothing" in done.output
     assert "stopped after wave 1 of 2: 1 of its 1 donors did not become ready (nocpu)" in done.output
     assert "not reached, and untouched: shared" in done.output
     assert "agents answer on 0 of 3 donors" in done.output
@@ -123,7 +123,7 @@ def test_a_release_that_fails_is_taken_back_whatever_else_is_wrong_there(
     shared, killed, full = (hosts.hosts[name] for name in ALL)
     before, kept, of_killed = release(shared), pilots(shared), release(killed)
     hosts.switch_on("off")
-    faults.once(full, "[ -d /opt/plancton/*/wheels ]", faults.FILL_DISK)
+    faults.once(full, "[ -e /opt/plancton/*/release.tar.gz ]", faults.FILL_DISK)
     faults.once(killed, "[ $(ls -d /opt/plancton/[0-9]* | wc -l) = 2 ]", faults.KILL_ENGINE)
     faulty = newer.tree(tmp_path, faulty=True)
     with faults.small_disk(full, megabytes=40):
@@ -154,7 +154,7 @@ def test_a_newer_release_adopts_the_pilots_and_what_was_lost_meanwhile_is_healed
         running = pool.submit(rollout.play, hosts.place, *LIMIT, "--forks=9", project=newest)
         until(
             "the release is on its way",
-            lambda: running.done() or "Ship the wheels" in text_of(transcript),
+            lambda: running.done() or "Ship the release" in text_of(transcript),
             300,
         )
         hosts.switch_off("nocpu")
