@@ -74,6 +74,24 @@ class Site:
         command += ["--record", str(self.directory / "record/images"), *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
+    def image(self, identity: str) -> dict[str, Any]:
+        """As the control node tells what an archive brings."""
+        return {"tags": [self.tag], "ids": [identity], "architecture": "amd64"}
+
+    def load(self, word: str) -> str:
+        """What a play does with a new archive; returns the image's id."""
+        identity = self.save(word)
+        wanted = json.dumps([self.image(identity)])
+        done = self.ask("load", "--archive", str(self.archive), "--wanted", wanted)
+        assert done.returncode == 0, done.stderr
+        return identity
+
+    def tidies(self, wanted: dict[str, Any] | None = None) -> bool:
+        """Whether something had to go, with these archives."""
+        done = self.ask("tidy", "--wanted", json.dumps(wanted or {}))
+        assert done.returncode == 0, done.stderr
+        return bool(json.loads(done.stdout)["changed"])
+
     def left(self) -> list[str]:
         """What the donor keeps beside images."""
         return sorted(path.name for path in (self.directory / "loader").iterdir())
@@ -135,3 +153,50 @@ def test_removal_takes_what_was_brought_and_nothing_else(site: Site) -> None:
     assert brought not in {image.id for image in site.docker.images.list()}
     assert site.id(owners) == before
     assert not (site.directory / "record/images").exists()
+
+
+def test_what_is_listed_no_more_goes_when_no_container_needs_it(site: Site) -> None:
+    image = site.load("fourth")
+    pilot = site.docker.containers.create(site.tag, network="none")
+    kept = site.play(pilot_image_archives=[])
+    assert "changed=0 " in kept.stdout, kept.stdout
+    assert site.id() == image
+    pilot.remove()
+    told = site.ask("missing", "--wanted", "{}").stdout
+    assert json.loads(told) == {"changed": True, "say": "to be tidied", "missing": [], "untidy": True}
+    assert site.id() == image
+    gone = site.play(pilot_image_archives=[])
+    assert "changed=1 " in gone.stdout, gone.stdout
+    assert image not in {one.id for one in site.docker.images.list()}
+    assert not (site.directory / "record/images").exists()
+
+
+def test_what_somebody_else_has_named_or_had_before_us_stays(site: Site) -> None:
+    image, own = site.load("fifth"), f"{site.name}-own"
+    site.docker.images.get(image).tag(own, "1")
+    assert site.tidies()
+    assert site.docker.images.get(image).tags == [f"{own}:1"]
+    # It is the owner's now, and our archive brings the same one under another name.
+    assert site.load("fifth") == image
+    assert sorted(site.docker.images.get(image).tags) == sorted([site.tag, f"{own}:1"])
+    assert site.tidies()
+    assert site.docker.images.get(image).tags == [f"{own}:1"]
+    # Somebody gives the name to another image: that one is not from us.
+    site.load("fifth")
+    site.docker.images.get(f"{site.name}-owners:3").tag(site.name, "3")
+    assert not site.tidies()
+    assert site.id() == site.id(f"{site.name}-owners:3")
+
+
+def test_a_former_image_that_a_pilot_needed_goes_after_it(site: Site) -> None:
+    site.docker.images.remove(site.tag)
+    former = site.load("sixth")
+    pilot = site.docker.containers.create(site.tag, network="none")
+    newer = site.load("seventh")
+    wanted = {"worker.tar": [site.image(newer)]}
+    assert not site.tidies(wanted)
+    assert site.docker.images.get(former).tags == []
+    pilot.remove()
+    assert site.tidies(wanted)
+    assert former not in {one.id for one in site.docker.images.list()}
+    assert site.id() == newer
