@@ -40,16 +40,20 @@ class Site:
         self.playbook = directory / "play.yml"
         self.playbook.write_text(PLAY)
 
-    def save(self, word: str, tag: str = "") -> str:
-        """An archive of an image that says so, as `docker save` writes it; returns the image's id."""
+    def save(self, word: str, tag: str = "", *, oci: bool = False) -> str:
+        """An archive of an image that says so, as of `docker save` or of skopeo; returns the image's id."""
         tree = loaded.load(FILES / "pilot_image.py").tree("/bin/busybox", b"")
         text = saved_images.config(
             os="linux",
             config={"Cmd": ["/bin/echo", word], "User": "10001"},
             rootfs={"type": "layers", "diff_ids": [f"sha256:{saved_images.digest(tree)}"]},
         )
-        files = saved_images.old(text, tags=[tag or self.tag])
-        saved_images.write(self.archive, {**files, "l/layer.tar": tree})
+        if oci:
+            name = {"org.opencontainers.image.ref.name": self.tag}
+            saved_images.write(self.archive, saved_images.oci(text, tree, name=name), compressed=True)
+        else:
+            files = saved_images.old(text, tags=[tag or self.tag])
+            saved_images.write(self.archive, {**files, "l/layer.tar": tree})
         return f"sha256:{saved_images.digest(text)}"
 
     def play(self, *options: str, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -126,13 +130,15 @@ def test_a_pilot_runs_from_an_image_that_no_registry_has(site: Site) -> None:
 
 
 def test_a_new_archive_takes_the_place_of_the_old_one(site: Site) -> None:
-    older, newer = site.id(), site.save("second")
+    # In OCI's layout, which Docker by itself does not read.
+    older, newer = site.id(), site.save("second", oci=True)
     checked = site.play("--check")
     assert "changed=1 " in checked.stdout, checked.stdout
     assert site.id() == older
     second = site.play()
     assert second.returncode == 0, second.stdout + second.stderr
     assert site.id() == newer
+    assert site.docker.containers.run(site.tag, remove=True, network="none") == b"second\n"
     assert older not in {image.id for image in site.docker.images.list()}
     assert site.left() == ["engine.py", "images.py"]
 

@@ -12,8 +12,11 @@ Prints one line of JSON with "changed" and a "say"; exit status 1 with a sentenc
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import shutil
 import sys
+import tarfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -125,6 +128,7 @@ def load(engine: Engine, record: Record, args: argparse.Namespace) -> dict:
     record.images = {image: entry for image, entry in record.images.items() if engine.image(image)}
     before = {tag: engine.image(tag) for tag, _ in images}
     known = {image["ids"][0] for _, image in images if any(engine.image(one) for one in image["ids"])}
+    complete(Path(args.archive), json.loads(args.wanted))
     with Path(args.archive).open("rb") as content:
         engine.post("/images/load?quiet=1", content)
     for tag, image in images:
@@ -140,6 +144,33 @@ def load(engine: Engine, record: Record, args: argparse.Namespace) -> dict:
             drop(engine, record, found["Id"])
     record.write()
     return {"changed": True, "say": f"{', '.join(tag for tag, _ in images)} loaded"}
+
+
+def complete(archive: Path, images: list[dict]) -> None:
+    """Say in the archive itself, which is a copy, what is in it, where only OCI's index does.
+
+    That has the same files as `docker save` writes; Docker reads no index.
+    """
+    manifest = [
+        {"Config": image["parts"][0], "RepoTags": image["tags"], "Layers": image["parts"][1:]}
+        for image in images
+        if image.get("parts")
+    ]
+    if not manifest:
+        return
+    unpacked = archive.with_name(f"{archive.name}.tar")
+    try:
+        with tarfile.open(archive) as tar, unpacked.open("wb") as out:
+            tar.fileobj.seek(0)
+            shutil.copyfileobj(tar.fileobj, out, 1 << 20)
+        with tarfile.open(unpacked, "a") as tar:
+            text = json.dumps(manifest).encode()
+            entry = tarfile.TarInfo("manifest.json")
+            entry.size = len(text)
+            tar.addfile(entry, io.BytesIO(text))
+        unpacked.replace(archive)
+    finally:
+        unpacked.unlink(missing_ok=True)
 
 
 def drop(engine: Engine, record: Record, image: str) -> None:
