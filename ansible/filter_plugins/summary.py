@@ -70,14 +70,22 @@ def donors(names: list[str], hosts: dict) -> list[str]:
     lines = [f"agents answer on {len(here)} of {len(names)} donors; {running} pilots run{soon}"]
     told = found if len(names) <= FEW else {name: status for name, status in found.items() if status is None}
     lines += [donor_line(name, hosts[name], status) for name, status in told.items()]
-    return lines + [
-        without_token(name, hosts[name]) for name in names if hosts[name].get("htcondor_token_none")
-    ]
+    return lines + without_pool(names, hosts)
 
 
-def without_token(name: str, host: dict) -> str:
-    """A donor whose pilots cannot join their pool yet."""
-    return f"{name}: has no token, and pilots wait for one; run it again: {host['htcondor_token_lacking']}"
+def without_pool(names: list[str], hosts: dict) -> list[str]:
+    """Donors whose pilots cannot join their pool yet, with the reason of the first of them."""
+    lines = []
+    for key, reason, what in (
+        ("htcondor_donor_imageless", "htcondor_donor_imageless", "an image"),
+        ("htcondor_token_none", "htcondor_token_lacking", "a token"),
+    ):
+        lacking = [name for name in names if hosts[name].get(key)]
+        if lacking:
+            more = f" and {len(lacking) - FEW} more" if len(lacking) > FEW else ""
+            wait = f"HTCondor's pilots wait for {what}, which a later run brings"
+            lines.append(f"{', '.join(lacking[:FEW])}{more}: {wait}: {hosts[lacking[0]][reason]}")
+    return lines
 
 
 def stopped(names: list[str], hosts: dict) -> list[str]:
