@@ -12,18 +12,19 @@ OK = 200
 CALM_SECONDS = 60
 
 
-def answered(result: dict | None) -> dict | None:
-    """The JSON of an answer, or None where nothing answered."""
-    return result.get("json", {}) if result and result.get("status") == OK else None
-
-
-def of_agent(result: dict | None) -> dict | None:
-    """The same of an agent, whose answer is the last line that its host has printed."""
+def said(result: dict | None) -> dict:
+    """What ask.py has told: the last line that the host has printed, {} if it told nothing."""
     lines = (result or {}).get("stdout_lines") or ["{}"]
     try:
-        return answered(json.loads(lines[-1]))
+        return json.loads(lines[-1])
     except ValueError:
-        return None
+        return {}
+
+
+def answered(result: dict | None) -> dict | None:
+    """The JSON of an answer, or None where nothing answered."""
+    told = said(result)
+    return told.get("json", {}) if told.get("status") == OK else None
 
 
 def reachable(listen: str, name: str, host: dict) -> str:
@@ -63,7 +64,7 @@ def first_pilots(found: dict[str, dict | None], hosts: dict) -> str:
 
 def donors(names: list[str], hosts: dict) -> list[str]:
     """All donors in one line, then those that need one of their own."""
-    found = {name: of_agent(hosts[name].get("status_agent")) for name in names}
+    found = {name: answered(hosts[name].get("status_agent")) for name in names}
     here = [status for status in found.values() if status is not None]
     running = sum(pilot["state"] == "running" for status in here for pilot in status.get("pilots") or [])
     soon = "" if running else first_pilots(found, hosts)
@@ -107,7 +108,7 @@ def prometheus(host: dict) -> str:
 def alertmanager(host: dict) -> str:
     """Where it is, and that it is mute, if it is."""
     address = host.get("alertmanager_listen_address") or "127.0.0.1:9093"
-    if (host.get("status_alertmanager") or {}).get("status") != OK:
+    if answered(host.get("status_alertmanager")) is None:
         return "does not answer"
     mute = (
         "" if host.get("alertmanager_webhook_url") else "   tells nobody: alertmanager_webhook_url is not set"
@@ -117,7 +118,7 @@ def alertmanager(host: dict) -> str:
 
 def grafana(host: dict) -> str:
     """Where it is, or why it is not."""
-    if (host.get("status_grafana") or {}).get("status") == OK:
+    if answered(host.get("status_grafana")) is not None:
         return f"http://127.0.0.1:{host.get('grafana_port') or 3000}"
     absence = host.get("grafana_absence")
     return f"not here: {absence}; all else is complete" if absence else "not here"

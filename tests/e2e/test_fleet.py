@@ -31,6 +31,14 @@ ALL = ("shared", "nocpu", "off")
 LIMIT = ("--limit", ",".join(ALL))
 # A second inventory, whose group is there only where a run is told of it.
 CANARIES = "[canaries]\nnocpu\n"
+SOMEBODYS_GRAFANA = """
+set -e
+mkdir -p /etc/grafana/provisioning/datasources /etc/grafana/provisioning/dashboards
+groupadd --system grafana
+printf '[Service]\\nExecStart=/bin/sleep infinity\\n' >/etc/systemd/system/grafana-server.service
+systemctl daemon-reload
+systemctl start grafana-server
+"""
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +99,22 @@ def test_a_host_that_is_off_stays_a_target(hosts: Fleet) -> None:
 def test_a_second_run_changes_nothing(hosts: Fleet) -> None:
     done = rollout.play(hosts.place)
     assert rollout.recaps(done) == {"shared": SAME, "nocpu": SAME, "watch": SAME, "off": AWAY}, done.told()
+
+
+def test_a_grafana_that_a_lost_run_has_not_told_takes_it_in_with_the_next(hosts: Fleet) -> None:
+    """Its program cannot be had here; what the role sees of it is how it is started and found."""
+    watch, limit = hosts.hosts["watch"], ("--limit", "watch", "--tags", "grafana")
+    faults.do(watch, SOMEBODYS_GRAFANA)
+    started = watch.read("systemctl", "show", "--property=MainPID", "grafana-server")
+    faults.once(watch, "[ -e /etc/grafana/provisioning/datasources/plancton.yml ]", faults.CUT_OFF)
+    done = rollout.play(hosts.place, *limit)
+    assert rollout.recaps(done)["watch"].unreachable == 1, done.told()
+    must(watch.run("test", "-e", "/etc/plancton/grafana/dashboards/plancton-pilots.json"))
+    assert watch.read("systemctl", "show", "--property=MainPID", "grafana-server") == started
+    faults.do(watch, faults.CONNECT)
+    done = must(rollout.play(hosts.place, *limit))
+    assert watch.read("systemctl", "show", "--property=MainPID", "grafana-server") != started, done.told()
+    assert rollout.recaps(must(rollout.play(hosts.place, *limit))) == {"watch": SAME}
 
 
 def test_a_drain_reaches_all_but_a_host_that_hangs(hosts: Fleet) -> None:
