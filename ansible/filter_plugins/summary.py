@@ -12,18 +12,19 @@ OK = 200
 CALM_SECONDS = 60
 
 
-def answered(result: dict | None) -> dict | None:
-    """The JSON of an answer, or None where nothing answered."""
-    return result.get("json", {}) if result and result.get("status") == OK else None
-
-
-def of_agent(result: dict | None) -> dict | None:
-    """The same of an agent, whose answer is the last line that its host has printed."""
+def said(result: dict | None) -> dict:
+    """What ask.py has told: the last line that the host has printed, {} if it told nothing."""
     lines = (result or {}).get("stdout_lines") or ["{}"]
     try:
-        return answered(json.loads(lines[-1]))
+        return json.loads(lines[-1])
     except ValueError:
-        return None
+        return {}
+
+
+def answered(result: dict | None) -> dict | None:
+    """The JSON of an answer, or None where nothing answered."""
+    told = said(result)
+    return told.get("json", {}) if told.get("status") == OK else None
 
 
 def reachable(listen: str, name: str, host: dict) -> str:
@@ -63,21 +64,29 @@ def first_pilots(found: dict[str, dict | None], hosts: dict) -> str:
 
 def donors(names: list[str], hosts: dict) -> list[str]:
     """All donors in one line, then those that need one of their own."""
-    found = {name: of_agent(hosts[name].get("status_agent")) for name in names}
+    found = {name: answered(hosts[name].get("status_agent")) for name in names}
     here = [status for status in found.values() if status is not None]
     running = sum(pilot["state"] == "running" for status in here for pilot in status.get("pilots") or [])
     soon = "" if running else first_pilots(found, hosts)
     lines = [f"agents answer on {len(here)} of {len(names)} donors; {running} pilots run{soon}"]
     told = found if len(names) <= FEW else {name: status for name, status in found.items() if status is None}
     lines += [donor_line(name, hosts[name], status) for name, status in told.items()]
-    return lines + [
-        without_token(name, hosts[name]) for name in names if hosts[name].get("htcondor_token_none")
-    ]
+    return lines + without_pool(names, hosts)
 
 
-def without_token(name: str, host: dict) -> str:
-    """A donor whose pilots cannot join their pool yet."""
-    return f"{name}: has no token, and pilots wait for one; run it again: {host['htcondor_token_lacking']}"
+def without_pool(names: list[str], hosts: dict) -> list[str]:
+    """Donors whose pilots cannot join their pool yet, with the reason of the first of them."""
+    lines = []
+    for key, reason, what in (
+        ("htcondor_donor_imageless", "htcondor_donor_imageless", "an image"),
+        ("htcondor_token_none", "htcondor_token_lacking", "a token"),
+    ):
+        lacking = [name for name in names if hosts[name].get(key)]
+        if lacking:
+            more = f" and {len(lacking) - FEW} more" if len(lacking) > FEW else ""
+            wait = f"HTCondor's pilots wait for {what}, which a later run brings"
+            lines.append(f"{', '.join(lacking[:FEW])}{more}: {wait}: {hosts[lacking[0]][reason]}")
+    return lines
 
 
 def stopped(names: list[str], hosts: dict) -> list[str]:
@@ -99,7 +108,7 @@ def prometheus(host: dict) -> str:
 def alertmanager(host: dict) -> str:
     """Where it is, and that it is mute, if it is."""
     address = host.get("alertmanager_listen_address") or "127.0.0.1:9093"
-    if (host.get("status_alertmanager") or {}).get("status") != OK:
+    if answered(host.get("status_alertmanager")) is None:
         return "does not answer"
     mute = (
         "" if host.get("alertmanager_webhook_url") else "   tells nobody: alertmanager_webhook_url is not set"
@@ -109,7 +118,7 @@ def alertmanager(host: dict) -> str:
 
 def grafana(host: dict) -> str:
     """Where it is, or why it is not."""
-    if (host.get("status_grafana") or {}).get("status") == OK:
+    if answered(host.get("status_grafana")) is not None:
         return f"http://127.0.0.1:{host.get('grafana_port') or 3000}"
     absence = host.get("grafana_absence")
     return f"not here: {absence}; all else is complete" if absence else "not here"

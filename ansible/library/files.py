@@ -117,7 +117,8 @@ def _write(module: AnsibleModule, entry: dict, rights: dict) -> None:
 def _validate(module: AnsibleModule, argv: list[str], path: Path, fresh: str) -> None:
     code, out, error = module.run_command(argv)
     if code:
-        module.fail_json(msg=f"{path} is refused: {(error or out).strip().replace(fresh, str(path))}")
+        said = f"{out}\n{error}".strip()  # some tell why on the one, some on the other
+        module.fail_json(msg=f"{path} is refused: {said.replace(fresh, str(path))}")
 
 
 def _difference(path: Path, before: str | None, after: str) -> dict:

@@ -1,7 +1,8 @@
 """`make bench-fleet`: how long roll-outs take until pilots run, and runs that change nothing.
 
 The hosts are Debian with systemd and an engine, in containers of this machine, whose cores they share with
-the control node. What is made once on that (the agent's wheels, the pilots' image) is there before the first.
+the control node. What is made once on that (the agent's release, the pilots' image) is there
+before the first.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ GOAL_FIRST = "goal for 3: 60 s"
 def main() -> int:
     """A row for each size, as soon as it is there; sizes may be named on the command line."""
     sizes = [int(word) for word in sys.argv[1:]] or SIZES
-    must(run([sys.executable, str(PROJECT / "tools/wheelhouse"), PYTHON, platform.machine()], deadline=300))
+    must(run([sys.executable, str(PROJECT / "tools/release"), PYTHON, platform.machine()], deadline=300))
     print(f"hosts   first run to pilots ({GOAL_FIRST})   unchanged run   a host (goal: 5 s)", flush=True)
     for size in sizes:
         first, again = measure(size)

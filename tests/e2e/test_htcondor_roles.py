@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import uuid
@@ -19,6 +20,7 @@ from typing import Any
 
 import docker
 import pytest
+import yaml
 from docker.models.containers import Container
 
 from tests.e2e import htcondor_images
@@ -43,15 +45,6 @@ PLAY = (
         mode: "0644"
 """
 )
-
-
-A_DONOR_ALONE = """
-- hosts: donors
-  gather_facts: false
-  tasks:
-    - ansible.builtin.include_role: {name: htcondor_donor, tasks_from: token.yml}
-    - ansible.builtin.debug: {msg: "{{ htcondor_token_none }}: {{ htcondor_token_lacking }}"}
-"""
 NO_DEMAND = DONORS + "    - ansible.builtin.include_role: {name: removal, tasks_from: services.yml}\n"
 # What a host asks for pilots of a core and 2 GiB.
 QUESTION = "/demand?who=0123456789abcdef&cpus=1&memory=2147483648&coming=0&most=4"
@@ -61,6 +54,9 @@ REFUSED = 77
 # A job that waits for it is ended by whoever makes it.
 GO = "/work/go"
 INVENTORY = "[donors]\nhere ansible_connection=local\n[pools]\nhere\n"
+# Nobody listens there.
+AWAY = "[donors]\nhere ansible_connection=local\n[pools]\nthere ansible_host=127.0.0.1 ansible_port=1\n"
+NO_ARCHIVE = "deb file:/nowhere trixie main"
 
 
 class Roles:
@@ -83,6 +79,27 @@ class Roles:
 
     def play(self, text: str = PLAY) -> subprocess.CompletedProcess[str]:
         return play(self.directory, text, INVENTORY, self._settings())
+
+    def roll_out(self, inventory: str, playbook: str = "site", **more: Any) -> str:
+        """By the playbook of the whole facility, but nothing that is not of HTCondor; all that it printed."""
+        settings = {**self._settings(), "htcondor_demand_run": False, **more}
+        path = self._playbooks() / f"{playbook}.yml"
+        done = run_playbook(self.directory, path, inventory, settings, "--tags", "htcondor,status")
+        return " ".join(done.stdout.split())
+
+    def _playbooks(self) -> Path:
+        """Those of the project, but for the look at the inventory: it refuses the settings of a test."""
+        folder = self.directory / "ansible"
+        if not folder.exists():
+            folder.mkdir()
+            for path in (REPOSITORY / "ansible").iterdir():
+                (folder / path.name).symlink_to(path)
+            site = folder / "site.yml"
+            look, *plays = yaml.safe_load(site.read_text())
+            assert look["name"] == "Look at the inventory"
+            site.unlink()
+            site.write_text(yaml.safe_dump(plays))
+        return folder
 
     def rotate(self) -> subprocess.CompletedProcess[str]:
         """By the operator's own play, with the pool's key."""
@@ -184,6 +201,13 @@ def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
         roles.docker.close()
 
 
+def recap(told: str, host: str) -> dict[str, int]:
+    """What a run says of a host at its end."""
+    words = told.rpartition("PLAY RECAP")[2].partition(f" {host} : ")[2].split()
+    counts = dict(word.split("=") for word in words[:7])
+    return {name: int(counts[name]) for name in ("changed", "unreachable", "failed")}
+
+
 def owner_and_mode(path: Path) -> tuple[int, str]:
     found = path.stat()
     return found.st_uid, oct(found.st_mode & 0o777)
@@ -267,12 +291,42 @@ def test_tokens_and_the_pools_key_are_made_anew_while_a_job_runs(roles: Roles) -
         container.remove(force=True)
 
 
-def test_a_donor_that_comes_while_the_pool_is_away_is_not_left_out(roles: Roles) -> None:
-    roles.pool.stop(timeout=1)
+def test_a_pool_that_cannot_be_reached_changes_nothing_for_a_donor_with_a_token(roles: Roles) -> None:
+    secret, since = roles.token.read_text(), roles.token.stat().st_mtime_ns
+    told = roles.roll_out(AWAY)
+    assert recap(told, "there") == {"changed": 0, "unreachable": 1, "failed": 0}, told
+    assert recap(told, "here") == {"changed": 0, "unreachable": 0, "failed": 0}, told
+    assert "there: cannot be reached" in told
+    assert "HTCondor's pilots wait" not in told
+    for summary in (told, roles.roll_out(AWAY, "status")):
+        assert "Donors agents answer on " in summary
+        assert "HTCondor pool there: does not answer" in summary
+    assert (roles.token.read_text(), roles.token.stat().st_mtime_ns) == (secret, since)
+
+
+def test_a_donor_that_comes_while_the_pool_is_away_is_told_what_it_lacks(roles: Roles) -> None:
+    """Also where nobody but the pool's host could have made the image."""
     roles.token.unlink()
-    without = roles.play(A_DONOR_ALONE)
-    assert without.returncode == 0, without.stdout
-    assert "True: the pool on here cannot be asked for a token of pilot-here@plancton" in without.stdout
+    image = f"{roles.name}:none"
+    told = roles.roll_out(AWAY, htcondor_donor_image=image, htcondor_image_sources=[NO_ARCHIVE])
+    assert recap(told, "here")["failed"] == 0, told
+    assert "here: HTCondor's pilots wait for an image, which a later run brings: " in told
+    wait = "here: HTCondor's pilots wait for a token, which a later run brings: "
+    none = "the pool on there cannot be asked for a token of pilot-here@plancton: it is not there in this run"
+    assert wait + none in told
+
+
+def test_a_pool_that_fails_ends_nothing_on_its_own_host_and_the_next_run_heals_it(roles: Roles) -> None:
+    roles.pool.stop(timeout=1)
+    with socket.create_server(("", roles.port)):
+        told = roles.roll_out(INVENTORY)
+    assert recap(told, "here")["failed"] == 1, told
+    assert "here: there is no pool: the engine refused POST /containers/" in told
+    assert "here: HTCondor's pilots wait for a token, which a later run brings: " in told
+    assert not roles.token.exists()
+    told = roles.roll_out(INVENTORY)
+    assert recap(told, "here")["failed"] == 0, told
+    assert owner_and_mode(roles.token) == (PILOT_UID, "0o600")
 
 
 def test_nothing_of_it_is_left(roles: Roles) -> None:

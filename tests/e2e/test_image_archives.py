@@ -40,16 +40,20 @@ class Site:
         self.playbook = directory / "play.yml"
         self.playbook.write_text(PLAY)
 
-    def save(self, word: str, tag: str = "") -> str:
-        """An archive of an image that says so, as `docker save` writes it; returns the image's id."""
+    def save(self, word: str, tag: str = "", *, oci: bool = False) -> str:
+        """An archive of an image that says so, as of `docker save` or of skopeo; returns the image's id."""
         tree = loaded.load(FILES / "pilot_image.py").tree("/bin/busybox", b"")
         text = saved_images.config(
             os="linux",
             config={"Cmd": ["/bin/echo", word], "User": "10001"},
             rootfs={"type": "layers", "diff_ids": [f"sha256:{saved_images.digest(tree)}"]},
         )
-        files = saved_images.old(text, tags=[tag or self.tag])
-        saved_images.write(self.archive, {**files, "l/layer.tar": tree})
+        if oci:
+            name = {"org.opencontainers.image.ref.name": self.tag}
+            saved_images.write(self.archive, saved_images.oci(text, tree, name=name), compressed=True)
+        else:
+            files = saved_images.old(text, tags=[tag or self.tag])
+            saved_images.write(self.archive, {**files, "l/layer.tar": tree})
         return f"sha256:{saved_images.digest(text)}"
 
     def play(self, *options: str, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -73,6 +77,24 @@ class Site:
         command = [sys.executable, "-B", str(self.directory / "loader/images.py"), verb]
         command += ["--record", str(self.directory / "record/images"), *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    def image(self, identity: str) -> dict[str, Any]:
+        """As the control node tells what an archive brings."""
+        return {"tags": [self.tag], "ids": [identity], "architecture": "amd64"}
+
+    def load(self, word: str) -> str:
+        """What a play does with a new archive; returns the image's id."""
+        identity = self.save(word)
+        wanted = json.dumps([self.image(identity)])
+        done = self.ask("load", "--archive", str(self.archive), "--wanted", wanted)
+        assert done.returncode == 0, done.stderr
+        return identity
+
+    def tidies(self, wanted: dict[str, Any] | None = None) -> bool:
+        """Whether something had to go, with these archives."""
+        done = self.ask("tidy", "--wanted", json.dumps(wanted or {}))
+        assert done.returncode == 0, done.stderr
+        return bool(json.loads(done.stdout)["changed"])
 
     def left(self) -> list[str]:
         """What the donor keeps beside images."""
@@ -108,13 +130,15 @@ def test_a_pilot_runs_from_an_image_that_no_registry_has(site: Site) -> None:
 
 
 def test_a_new_archive_takes_the_place_of_the_old_one(site: Site) -> None:
-    older, newer = site.id(), site.save("second")
+    # In OCI's layout, which Docker by itself does not read.
+    older, newer = site.id(), site.save("second", oci=True)
     checked = site.play("--check")
     assert "changed=1 " in checked.stdout, checked.stdout
     assert site.id() == older
     second = site.play()
     assert second.returncode == 0, second.stdout + second.stderr
     assert site.id() == newer
+    assert site.docker.containers.run(site.tag, remove=True, network="none") == b"second\n"
     assert older not in {image.id for image in site.docker.images.list()}
     assert site.left() == ["engine.py", "images.py"]
 
@@ -135,3 +159,50 @@ def test_removal_takes_what_was_brought_and_nothing_else(site: Site) -> None:
     assert brought not in {image.id for image in site.docker.images.list()}
     assert site.id(owners) == before
     assert not (site.directory / "record/images").exists()
+
+
+def test_what_is_listed_no_more_goes_when_no_container_needs_it(site: Site) -> None:
+    image = site.load("fourth")
+    pilot = site.docker.containers.create(site.tag, network="none")
+    kept = site.play(pilot_image_archives=[])
+    assert "changed=0 " in kept.stdout, kept.stdout
+    assert site.id() == image
+    pilot.remove()
+    told = site.ask("missing", "--wanted", "{}").stdout
+    assert json.loads(told) == {"changed": True, "say": "to be tidied", "missing": [], "untidy": True}
+    assert site.id() == image
+    gone = site.play(pilot_image_archives=[])
+    assert "changed=1 " in gone.stdout, gone.stdout
+    assert image not in {one.id for one in site.docker.images.list()}
+    assert not (site.directory / "record/images").exists()
+
+
+def test_what_somebody_else_has_named_or_had_before_us_stays(site: Site) -> None:
+    image, own = site.load("fifth"), f"{site.name}-own"
+    site.docker.images.get(image).tag(own, "1")
+    assert site.tidies()
+    assert site.docker.images.get(image).tags == [f"{own}:1"]
+    # It is the owner's now, and our archive brings the same one under another name.
+    assert site.load("fifth") == image
+    assert sorted(site.docker.images.get(image).tags) == sorted([site.tag, f"{own}:1"])
+    assert site.tidies()
+    assert site.docker.images.get(image).tags == [f"{own}:1"]
+    # Somebody gives the name to another image: that one is not from us.
+    site.load("fifth")
+    site.docker.images.get(f"{site.name}-owners:3").tag(site.name, "3")
+    assert not site.tidies()
+    assert site.id() == site.id(f"{site.name}-owners:3")
+
+
+def test_a_former_image_that_a_pilot_needed_goes_after_it(site: Site) -> None:
+    site.docker.images.remove(site.tag)
+    former = site.load("sixth")
+    pilot = site.docker.containers.create(site.tag, network="none")
+    newer = site.load("seventh")
+    wanted = {"worker.tar": [site.image(newer)]}
+    assert not site.tidies(wanted)
+    assert site.docker.images.get(former).tags == []
+    pilot.remove()
+    assert site.tidies(wanted)
+    assert former not in {one.id for one in site.docker.images.list()}
+    assert site.id() == newer

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.testbed import stranger
+from tests.testbed import stranger, traces
 from tests.testbed.command import run
 from tests.testbed.facility import Facility
 from tests.testbed.fresh import Fresh
@@ -41,8 +41,9 @@ def fresh_attempt(
     """A fresh machine, a fresh clone, one `make up`: whatever came of it."""
     with Host.borrowed(request.param, fresh_run_id) as host:
         facility = Facility.fresh(host, tmp_path_factory.mktemp("transcripts"))
+        before = traces.state(host)
         up = facility.make("up", deadline=UP_DEADLINE)
-        yield Fresh(facility, up, stranger.start(host) if up.ok else None)
+        yield Fresh(facility, up, before, stranger.start(host) if up.ok and not host.has_systemd else None)
 
 
 @pytest.fixture

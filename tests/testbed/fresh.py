@@ -12,10 +12,13 @@ from tests.testbed.stranger import Stranger
 
 @dataclass(frozen=True)
 class Fresh:
-    """A machine on which `make up` ran once, well or not; a stranger's container came afterwards."""
+    """A machine on which `make up` ran once, well or not. `before` is its state until then (`traces.state`).
+
+    On one with systemd it goes on alone; on the other a stranger's container came afterwards."""
 
     facility: Facility
     up: Result
+    before: set[str]
     stranger: Stranger | None
 
     @property

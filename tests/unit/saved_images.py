@@ -1,7 +1,8 @@
-"""Archives as `docker save` writes them, in the manner of old engines and of new ones."""
+"""Archives as `docker save` writes them, in the manner of old engines and of new ones; OCI's layout alone."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -44,6 +45,38 @@ def layout(text: bytes) -> tuple[dict[str, bytes], list[str]]:
     files["index.json"] = json.dumps({"manifests": [{"digest": f"sha256:{digest(upper)}"}]}).encode()
     files["manifest.json"] = json.dumps([entry]).encode()
     return files, [f"sha256:{digest(upper)}", f"sha256:{digest(manifest)}"]
+
+
+def oci(
+    text: bytes,
+    layer: bytes = LAYER,
+    *,
+    name: dict[str, str] | None = None,
+    above: int = 0,
+    beside: tuple[dict[str, Any], ...] = (),
+    packed: str = "gzip",
+) -> dict[str, bytes]:
+    """As skopeo, buildah and buildx write it: no manifest.json, and the layer compressed.
+
+    `above`: how many indices there are between index.json and the image; `beside`: what else the lowest of
+    them, or index.json, lists.
+    """
+    blobs: dict[str, bytes] = {}
+
+    def blob(content: bytes, media: str, **more: Any) -> dict[str, Any]:
+        found = f"sha256:{digest(content)}"
+        blobs[f"blobs/{found.replace(':', '/')}"] = content
+        kind = f"application/vnd.oci.image.{media}"
+        return {"mediaType": kind, "digest": found, "size": len(content), **more}
+
+    layers = [blob(gzip.compress(layer, mtime=0), f"layer.v1.tar+{packed}")]
+    about = {"schemaVersion": 2, "config": blob(text, "config.v1+json"), "layers": layers}
+    parts = [blob(json.dumps(about).encode(), "manifest.v1+json"), *beside]
+    for _ in range(above):
+        parts = [blob(json.dumps({"manifests": parts}).encode(), "index.v1+json")]
+    parts[0]["annotations"] = {"org.opencontainers.image.ref.name": TAG} if name is None else name
+    index = json.dumps({"schemaVersion": 2, "manifests": parts}).encode()
+    return {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": index, **blobs}
 
 
 def write(path: Path, files: dict[str, bytes], *, compressed: bool = False) -> Path:

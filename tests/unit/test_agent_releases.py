@@ -131,3 +131,16 @@ def test_after_a_run_that_was_cut_short_it_is_the_one_whose_files_were_kept(top:
     # Also where a third release is to come, and whatever they are called.
     newest = install(top, "0.2.0-0000", complete=False)
     assert look(top, newest.name)["earlier"] == str(old)
+
+
+def test_an_agent_whose_user_was_put_into_another_group_since_is_not_up_to_date(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(top, NEW)
+    use(top, NEW)
+    with running(top, NEW):
+        assert look(top)["running"]
+        (tmp_path / "id").write_text('#!/bin/sh\necho "$(/usr/bin/id "$@") 4711"\n')
+        (tmp_path / "id").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        assert not look(top)["running"]

@@ -79,10 +79,3 @@ def test_who_is_outside_the_run_is_not_counted() -> None:
     assert (
         summary(groups, {"a": NEW, "elsewhere": {"agent_tls": True}})[1] == "  1 of 1 certificates of agents"
     )
-
-
-def test_a_donor_without_a_token_is_told_of_in_the_summary_of_the_roll_out() -> None:
-    lacking = {"htcondor_token_none": True, "htcondor_token_lacking": "the pool on p cannot be asked"}
-    lines = loaded.plugin("summary").donors(["a", "b"], {"a": lacking, "b": {"htcondor_token_none": False}})
-    told = [line for line in lines if "token" in line]
-    assert told == ["a: has no token, and pilots wait for one; run it again: the pool on p cannot be asked"]

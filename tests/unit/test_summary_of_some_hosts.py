@@ -58,3 +58,26 @@ def test_a_removal_counts_the_hosts_of_the_run(plugin: ModuleType) -> None:
     hosts = {"pc01": {"removal_engine_used": ""}, "pc02": {}}
     assert plugin.removal_summary(["pc01"], hosts) == ["Plancton is removed from 1 of 1 hosts"]
     assert plugin.removal_summary(["pc01", "pc02"], hosts) == ["Plancton is removed from 1 of 2 hosts"]
+
+
+def test_a_pool_of_its_own_host_is_told_of(plugin: ModuleType) -> None:
+    groups, hosts = {**GROUPS, "pools": ["server"]}, {**HOSTS, "server": {}}
+    assert "  HTCondor pool server: does not answer" in plugin.status_summary(groups, hosts, ["server"])
+
+
+def test_who_waits_for_a_token_or_an_image_is_told_in_one_line_each(plugin: ModuleType) -> None:
+    away = {"htcondor_token_none": True, "htcondor_token_lacking": "the pool on p cannot be asked"}
+    bare = {**away, "htcondor_donor_imageless": "no archive of Debian"}
+    one = {"a": away, "b": {"htcondor_token_none": False, "htcondor_token_lacking": "it is away"}}
+    wait = "HTCondor's pilots wait for"
+    assert plugin.without_pool(["a", "b"], one) == [
+        f"a: {wait} a token, which a later run brings: the pool on p cannot be asked"
+    ]
+    many = {f"pc{number}": bare for number in range(7)}
+    assert plugin.without_pool(list(many), many) == [
+        f"pc0, pc1, pc2, pc3, pc4 and 2 more: {wait} {told}"
+        for told in (
+            "an image, which a later run brings: no archive of Debian",
+            "a token, which a later run brings: the pool on p cannot be asked",
+        )
+    ]

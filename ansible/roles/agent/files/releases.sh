@@ -12,7 +12,22 @@ says() {
 
 # Known by its interpreter, which is the release's own, whatever the link to it has become.
 runs() {
-    cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -q "$home/bin/python[0-9.]* $top/current/bin/plancton run "
+    for file in $(grep -l "$home/bin/python" /proc/[0-9]*/cmdline 2>/dev/null); do
+        process=${file%/cmdline}
+        if tr '\0' ' ' 2>/dev/null <"$file" | grep -q "$home/bin/python[0-9.]* $top/current/bin/plancton run " &&
+            is_in_the_groups_of_its_user "$process"; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+# A process has them from its start on: one that its user was put into later it is not in.
+is_in_the_groups_of_its_user() {
+    has=" $(sed -n 's/^G[a-z]*:[[:space:]]*//p' "$1/status" | tr '\t\n' '  ') "
+    for group in $(id -G "$(stat -c %U "$1")"); do
+        case $has in *" $group "*) ;; *) return 1 ;; esac
+    done
 }
 
 # A file that is younger than its socket it has not read: a run that was cut short has written it.

@@ -1,4 +1,4 @@
-"""Reads what `docker save` writes, of old engines and of new ones, without unpacking anything."""
+"""Reads archives of images and unpacks nothing: what `docker save` writes, old or new, and OCI's layout."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import lzma
 import re
 import tarfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,9 @@ PIECE = 1 << 20
 JSON_BYTES = 8 << 20
 MEMBERS = 100_000
 DEPTH = 3
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+# By whom a name in OCI's layout was written: the first has the whole name, the second perhaps only a tag.
+NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 TAG = re.compile(r"[a-z0-9][A-Za-z0-9._/:-]*:[A-Za-z0-9_][A-Za-z0-9_.-]*")
 BROKEN = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError)
 
@@ -31,6 +35,8 @@ class Saved(NamedTuple):
     ids: tuple[str, ...]  # what an engine may call it: the digest of its configuration, then of its manifests
     architecture: str  # in the engines' words, as amd64
     labels: dict[str, str]
+    # Of OCI's layout alone: files of the configuration and the layers, of which an engine has to be told.
+    parts: tuple[str, ...] = ()
 
 
 def checksum(path: Path) -> str:
@@ -47,8 +53,15 @@ def read(path: Path) -> list[Saved]:
     try:
         with tarfile.open(path) as tar:
             members = _members(tar)
-            manifest = _json(tar, members, "manifest.json")
-            found = [_image(tar, members, entry) for entry in manifest]
+            if "manifest.json" in members or "index.json" not in members:
+                manifest = _json(tar, members, "manifest.json")
+                found = [_image(tar, members, entry) for entry in manifest]
+            else:
+                entries = list(_entries(tar, members))
+                parts = [(entry["Config"], *entry["Layers"]) for entry in entries]
+                found = [
+                    _image(tar, members, e)._replace(parts=p) for e, p in zip(entries, parts, strict=True)
+                ]
             while tar.fileobj and tar.fileobj.read(PIECE):  # what is compressed has its checksum at its end
                 pass
     except FileNotFoundError:
@@ -103,6 +116,42 @@ def _image(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo], entry: dic
     manifests = _manifests(tar, members, config) if "index.json" in members else ()
     labels = (about.get("config") or {}).get("Labels") or {}
     return Saved(tags, (config, *manifests), str(about["architecture"]), dict(labels))
+
+
+def _entries(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> Iterator[dict]:
+    """What manifest.json would say of each image, of which only index.json tells."""
+    for named in _json(tar, members, "index.json")["manifests"]:
+        notes = named.get("annotations") or {}
+        tags = [notes[key] for key in NAMES if ":" in notes.get(key, "")][:1]
+        found = list(_single(tar, members, named, DEPTH))
+        if len(found) != 1:
+            raise ValueError(f"it has {len(found)} images under one name: copy that of one architecture")
+        layers = found[0]["layers"]
+        if [layer for layer in layers if layer["mediaType"].endswith("zstd")]:
+            raise ValueError("it has layers that are compressed by zstd, which not every engine reads")
+        blobs = [_blob(part["digest"]) for part in (found[0]["config"], *layers)]
+        yield {"Config": blobs[0], "RepoTags": tags, "Layers": blobs[1:]}
+
+
+def _single(
+    tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo], part: dict, depth: int
+) -> Iterator[dict]:
+    """The manifests of images below; what is for no machine, as a statement of origin, is left out."""
+    if (part.get("platform") or {}).get("architecture") == "unknown":
+        return
+    about = _json(tar, members, _blob(part["digest"]))
+    if "manifests" not in about:
+        yield about
+    elif depth:
+        for below in about["manifests"]:
+            yield from _single(tar, members, below, depth - 1)
+
+
+def _blob(digest: str) -> str:
+    """Where it is."""
+    if not DIGEST.fullmatch(digest):
+        raise ValueError(f"{digest!r} is no SHA-256")
+    return f"blobs/{digest.replace(':', '/')}"
 
 
 def _manifests(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo], config: str) -> tuple[str, ...]:

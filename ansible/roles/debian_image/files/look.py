@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Say what is in archives of images, on the control node: `look.py ARCHIVE…`.
 
-Prints one line of JSON: for each path its "images" (tags, ids, architecture), or the "problem", one sentence.
+Prints one line of JSON: for each path its "images" (tags, ids, architecture, parts), or the "problem", one
+sentence.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ def told(path: str) -> dict:
         images = read(Path(path))
     except Unreadable as error:
         return {"problem": str(error)}
-    return {"images": [{key: getattr(one, key) for key in ("tags", "ids", "architecture")} for one in images]}
+    keys = ("tags", "ids", "architecture", "parts")
+    return {"images": [{key: getattr(one, key) for key in keys} for one in images]}
 
 
 if __name__ == "__main__":

@@ -277,9 +277,12 @@ def main() -> int:
     parser.add_argument("--digest", default="", help="what `pack` has told of the archive")
     parser.add_argument("--agent", default="plancton", help="whose pilots are removed")
     parser.add_argument("--check", action="store_true", help="only say what would be done")
+    parser.add_argument("--record", type=Path, help="say, too, whether there is this file of images.py")
     args = parser.parse_args()
     try:
-        print(json.dumps(VERBS[args.verb](Engine(args.socket), args)))
+        told = VERBS[args.verb](Engine(args.socket), args)
+        brought = {"brought": args.record.exists()} if args.record else {}
+        print(json.dumps(told | brought))
     except OSError as error:
         raise SystemExit(f"the engine on {args.socket} cannot be asked: {error}") from error
     return 0
