@@ -6,6 +6,7 @@ Each task costs a host half a second, whatever it does; the dozen files of one r
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -22,7 +23,10 @@ options:
       - C(validate) is the argv of a command that must accept the new content; C(%s) is its file.
     type: list
     elements: dict
-    required: true
+  absent:
+    description: Paths that are to go, with all that is below them, and without what a link leads to.
+    type: list
+    elements: path
 """
 RETURN = """
 written:
@@ -60,6 +64,19 @@ def have(module: AnsibleModule, entry: dict) -> dict:
         else:
             _write(module, entry, rights)
     return _difference(path, before, entry["content"] or "directory\n")
+
+
+def remove(module: AnsibleModule, path: Path) -> dict:
+    """Have it go, whatever it is; the difference, empty if there was nothing."""
+    if not os.path.lexists(path):
+        return {}
+    kind = "link" if path.is_symlink() else "directory" if path.is_dir() else "file"
+    if not module.check_mode:
+        if kind == "directory":
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return _difference(path, f"{kind}\n", "")
 
 
 def _have_link(module: AnsibleModule, path: Path, target: str) -> dict:
@@ -110,15 +127,15 @@ def _difference(path: Path, before: str | None, after: str) -> dict:
 
 def main() -> None:
     """Entry by entry."""
-    spec = {"entries": {"type": "list", "elements": "dict", "options": ENTRY, "required": True}}
+    spec = {
+        "entries": {"type": "list", "elements": "dict", "options": ENTRY, "default": []},
+        "absent": {"type": "list", "elements": "path", "default": []},
+    }
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
-    written, differences = [], []
-    for entry in module.params["entries"]:
-        difference = have(module, entry)
-        if difference:
-            written.append(entry["path"])
-            differences.append(difference)
-    module.exit_json(changed=bool(written), written=written, diff=differences)
+    changes = [(entry["path"], have(module, entry)) for entry in module.params["entries"]]
+    changes += [(path, remove(module, Path(path))) for path in module.params["absent"]]
+    written = [path for path, difference in changes if difference]
+    module.exit_json(changed=bool(written), written=written, diff=[one for _, one in changes if one])
 
 
 if __name__ == "__main__":

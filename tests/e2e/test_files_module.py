@@ -18,10 +18,11 @@ from tests.e2e.roles_play import REPOSITORY
 MINE = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
 
 
-def have(*entries: dict[str, Any], check: bool = False) -> dict[str, Any]:
+def have(*entries: dict[str, Any], check: bool = False, absent: tuple[str, ...] = ()) -> dict[str, Any]:
     """What the module says, asked by Ansible itself on this machine."""
+    wanted = {"entries": [MINE | one for one in entries], "absent": absent}
     words = [str(Path(sys.executable).with_name("ansible")), "localhost", "-i", "localhost,", "-c", "local"]
-    words += ["-m", "files", "-a", json.dumps({"entries": [MINE | one for one in entries]})]
+    words += ["-m", "files", "-a", json.dumps(wanted)]
     words += ["--diff", *(["--check"] if check else [])]
     environment = {
         **os.environ,
@@ -90,3 +91,19 @@ def test_what_is_somebodys_is_not_replaced_by_a_link(tmp_path: Path, kind: str) 
     assert said["msg"] == f"{place} is not a link, and not ours to replace"
     assert place.exists()
     assert not place.is_symlink()
+
+
+def test_what_is_to_be_absent_goes_and_a_link_goes_alone(tmp_path: Path) -> None:
+    have(*entries(tmp_path))
+    theirs = tmp_path / "deep/below/theirs"
+    theirs.write_text("somebody's\n")
+    (tmp_path / "dangling").symlink_to("/nowhere")
+    (tmp_path / "there/to-theirs").symlink_to(theirs.parent)
+    gone = tuple(f"{tmp_path}/{name}" for name in ("link", "dangling", "there", "nothing"))
+    said = have(check=True, absent=gone)
+    assert (said["changed"], said["written"]) == (True, list(gone[:3]))
+    assert (tmp_path / "there/secret").exists()
+    assert have(absent=gone)["written"] == list(gone[:3])
+    assert [path.name for path in tmp_path.iterdir()] == ["deep"]
+    assert theirs.read_text() == "somebody's\n"
+    assert have(absent=gone)["changed"] is False

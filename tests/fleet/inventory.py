@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.fleet.members import Member, donors
+from tests.fleet.members import POOL, Member, donors
 
 # Relative to the inventory itself: the folder may be moved.
 KNOWN = "-o UserKnownHostsFile={{ inventory_dir }}/known_hosts -o StrictHostKeyChecking=yes"
@@ -18,7 +18,7 @@ WAY_IN = {
 LENT = {
     "agent_config_mode": "dedicated",
     "agent_config_web": {"listen_address": "0.0.0.0:10016"},
-    "agent_config_pool": {"max_pilots": 1, "memory_per_pilot": "64MiB", "reserve_memory": "64MiB"},
+    "agent_config_pool": POOL,
     "agent_config_grow": {"calm_seconds": 1, "fizzle_seconds": 1},
     "agent_config_pilot": {"command": ["sh", "-c", "trap 'exit 143' TERM; while :; do sleep 1; done"]},
 }

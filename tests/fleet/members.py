@@ -40,11 +40,14 @@ NO_CPU = Member(
     flags=("--env=TESTBED_CONTROLLERS=none",),
 )
 OFF = Member("off", FLEET_12, "switched off", switched_off=True)
+# What pilots get of each host: all of them share one machine.
+POOL = {"max_pilots": 1, "memory_per_pilot": "64MiB", "reserve_memory": "64MiB"}
 # What is emulated takes ten times as long, on a machine with other work still longer.
 PATIENT = {
     "ansible_ssh_args": "-o ConnectTimeout=120 -o ControlMaster=auto -o ControlPersist=600s",
     "agent_ready_seconds": 300,
     "agent_config_engine": {"deadline_seconds": 60},
+    "agent_config_pool": {**POOL, "reserve_cores": 0},  # it has one core
 }
 VIRTUAL = Member(
     "virtual", VIRTUAL_12, "an emulated machine: cgroup v2 with all controllers", PATIENT, virtual=True

@@ -6,6 +6,7 @@ long in an emulator is left out: no udev, no search for hardware, no large RAM d
 
 from __future__ import annotations
 
+import shutil
 import tarfile
 import tempfile
 from dataclasses import replace
@@ -20,6 +21,7 @@ BUILD_SECONDS = 600
 DISK = "3G"
 KERNEL = ("linux-image-cloud-amd64", "kmod", "busybox-static")
 # The emulator is the machine's own: its programs are shown to the container, and not installed a second time.
+KEPT_BYTECODE = Path(__file__).with_name("kept_bytecode.py")
 LINKS = ("bin", "lib", "lib64", "sbin")
 # The file system is built into the kernel. The network card is here because no udev will look for its driver.
 INIT = """#!/bin/busybox sh
@@ -44,6 +46,12 @@ cd "$2" && find . | busybox cpio -o -H newc > "$4"
 """
 # A second disk holds who may come in, and the key that the machine shows: known before its first start.
 # PAM would ask a session manager that is not there, at each connection.
+FOR_NOBODY = (  # each takes a second or more
+    "e2scrub_reap.service",
+    "modprobe@.service",
+    "systemd-pstore.service",
+    "systemd-random-seed.service",
+)
 SETTLE = f"""
 set -e
 cat > "$1/etc/systemd/system/testbed-settle.service" <<'END'
@@ -67,6 +75,7 @@ echo 'UsePAM no' > "$1/etc/ssh/sshd_config.d/testbed.conf"
 echo virtual > "$1/etc/hostname"
 printf '127.0.0.1 localhost\\n127.0.1.1 virtual\\n' > "$1/etc/hosts"
 rm -f "$1{DROP_IN}"
+for unit in {" ".join(FOR_NOBODY)}; do ln -sf /dev/null "$1/etc/systemd/system/$unit"; done
 """
 BASE = FLEET_12_ENGINE
 VIRTUAL_12 = replace(
@@ -74,7 +83,7 @@ VIRTUAL_12 = replace(
     name="virtual-12",
     user="root",
     packages=(*BASE.packages, *KERNEL),
-    hooks=(*BASE.hooks, INITRD, SETTLE, DISK),
+    hooks=(*BASE.hooks, INITRD, SETTLE, DISK, KEPT_BYTECODE.read_text()),
 )
 
 
@@ -91,6 +100,7 @@ def _build(recipe: Recipe, place: Path) -> None:
     _unpack(images.ensure(BASE), tree, place)
     version = _add_kernel(recipe, tree, place)
     _shell(SETTLE, tree, version)
+    shutil.copyfile(KEPT_BYTECODE, tree / "etc/python3.11/sitecustomize.py")
     _shell(INITRD, tree, place / "first", version, place / "initrd")
     kernel = (tree / "boot" / f"vmlinuz-{version}").rename(place / "kernel")
     raw, root = place / "raw", place / "root"

@@ -16,7 +16,7 @@ from tests.fleet.members import VIRTUAL
 from tests.fleet.place import Place
 from tests.testbed import traces
 from tests.testbed.command import must
-from tests.testbed.facility import Facility, until
+from tests.testbed.facility import Facility, Recap, until
 from tests.testbed.host import Host
 
 pytest_plugins = ["tests.testbed.fixtures"]
@@ -50,6 +50,13 @@ def test_a_roll_out_brings_a_pilot_that_the_kernel_serves_last(hosts: Fleet, don
     scope = f"{SLICE}/docker-{pilot(donor.host)}.scope"
     limits = [str(64 * 1024**2), "100000 100000"]  # memory_per_pilot of the fleet, and one core
     assert read(donor.host, f"{scope}/memory.max", f"{scope}/cpu.max") == limits
+
+
+def test_a_second_run_changes_nothing_and_leaves_the_pilot(hosts: Fleet, donor: Facility) -> None:
+    before = pilot(donor.host)
+    again = must(rollout.play(hosts.place, deadline=PLAY_SECONDS))
+    assert rollout.recaps(again) == {"virtual": Recap(changed=0, unreachable=0, failed=0)}, again.told()
+    assert pilot(donor.host) == before
 
 
 def test_the_agent_keeps_the_weight_down(donor: Facility) -> None:
