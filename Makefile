@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help up demo down status drain resume diagnose rotate fleet fleet-down lint test
-.PHONY: bench bench-scale bench-pilots bench-fleet dashboards test-virtual clean
+.PHONY: bench bench-scale bench-pilots bench-fleet dashboards clean
 
 INVENTORY ?= inventory.example
 LIMIT ?=
@@ -66,9 +66,6 @@ lint: ## Check style, types, architecture, playbooks
 
 test: ## Install what the tests need on this machine and run them all
 	@tools/test
-
-test-virtual: ## Roll out onto an emulated machine with cgroup v2, and look into its kernel (minutes)
-	@tools/test tests/virtual
 
 bench: ## Measure what the pilots cost the owner, on this machine
 	@tools/testbed

@@ -20,10 +20,10 @@ from tests.testbed.facility import Facility, Recap, until
 from tests.testbed.host import Host
 
 pytest_plugins = ["tests.testbed.fixtures"]
-pytestmark = [pytest.mark.fresh, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.fresh, pytest.mark.timeout(1200)]
 
 # What takes a minute or two on a quiet machine.
-PLAY_SECONDS = 1200
+PLAY_SECONDS = 600
 LOOK_SECONDS = 300
 SLICE = "/sys/fs/cgroup/plancton.slice"
 CONFIGURATION = "/etc/plancton/plancton.yml"
