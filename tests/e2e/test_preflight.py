@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.nobody import NOBODY
+from tests.unit.docker_server import Docker, listen
+
 REPOSITORY = Path(__file__).parents[2]
 HOST = (
     "ansible_connection=local agent_owners=\"['nobody-of-that-name']\" "
@@ -26,6 +29,20 @@ def test_what_several_roles_find_is_one_sentence(tmp_path: Path) -> None:
     assert "but another program on this host already listens there" in closing
     assert "changed=0" in output
     assert "PLAY [Roll out]" not in output
+
+
+def test_an_engine_of_a_user_who_is_not_root_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "docker.sock"
+    server = listen(Docker(names={}, images=set(), pulled=""), path)
+    os.chown(path, NOBODY, NOBODY)
+    (tmp_path / "inventory").write_text(f"[donors]\na ansible_connection=local engine_socket={path}\n")
+    try:
+        output = _play(tmp_path / "inventory")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert f"a: the engine on {path} is one without root, of the user {NOBODY}, which cannot put" in output
+    assert "changed=0" in output
 
 
 def _play(inventory: Path) -> str:

@@ -102,6 +102,15 @@ def test_a_pull_that_brings_nothing_new_removes_nothing(docker: Docker, engine: 
     assert docker.images == {"old"}
 
 
+def test_docker_without_root_is_refused_in_a_sentence(docker: Docker, engine: DockerEngine) -> None:
+    """What Docker 20.10.24 tells that a user has started."""
+    docker.info = {"CgroupDriver": "none", "SecurityOptions": ["name=seccomp,profile=default"]}
+    assert engine.facts().cgroup_driver == "none"
+    docker.info["SecurityOptions"].append("name=rootless")
+    with pytest.raises(Unreachable, match="runs without root, and cannot put pilots below the owner"):
+        engine.facts()
+
+
 def test_podman_is_refused_in_a_sentence(docker: Docker, engine: DockerEngine) -> None:
     """What Podman 4.3.1 tells as the parts of its version."""
     assert engine.facts().version == "?"

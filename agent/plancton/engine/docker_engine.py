@@ -47,7 +47,9 @@ class DockerEngine:
     def facts(self) -> Facts:
         """See Engine."""
         self._ask(lambda client: _refuse_imitations(client.version(), self._url))
-        return self._ask(lambda client: _facts(client.info()))
+        info = self._ask(lambda client: client.info())
+        _refuse_without_root(info, self._url)
+        return _facts(info)
 
     def pilots(self) -> tuple[Pilot, ...]:
         """See Engine."""
@@ -249,6 +251,15 @@ def _refuse_imitations(version: dict[str, Any], url: str) -> None:
     parts = [str((part or {}).get("Name", "")) for part in version.get("Components") or []]
     if any(name.startswith("Podman") for name in parts):
         raise Unreachable(f"the engine at {url} is Podman, which pilots do not run in: it must be Docker")
+
+
+def _refuse_without_root(info: dict[str, Any], url: str) -> None:
+    """Its pilots are in the group of its user, if in any: neither limits nor a weight below the owner are sure."""
+    if "name=rootless" in (info.get("SecurityOptions") or []):
+        raise Unreachable(
+            f"the engine at {url} runs without root, and cannot put pilots below the owner:"
+            " it must run as root"
+        )
 
 
 def _facts(info: dict[str, Any]) -> Facts:
