@@ -254,7 +254,7 @@ def _refuse_imitations(version: dict[str, Any], url: str) -> None:
 
 
 def _refuse_without_root(info: dict[str, Any], url: str) -> None:
-    """Its pilots are in the group of its user, if in any: neither limits nor a weight below the owner are sure."""
+    """Its pilots are in its user's group, if in any: neither limits nor a weight below the owner are sure."""
     if "name=rootless" in (info.get("SecurityOptions") or []):
         raise Unreachable(
             f"the engine at {url} runs without root, and cannot put pilots below the owner:"
