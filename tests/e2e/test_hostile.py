@@ -34,7 +34,7 @@ def test_a_fork_bomb_stays_within_its_processes(cell: Cell) -> None:
 
     def full() -> bool:
         seen.append(cell.processes())
-        return seen[-1][0] >= PROCESSES // 2
+        return seen[-1][0] >= PROCESSES // 8  # how many are left once forks are refused is chance
 
     wait_for(lambda: f"the bomb to go off: {seen[-3:]}", full, 60)
     assert {limit for _, limit in seen} == {PROCESSES}
