@@ -33,7 +33,7 @@ def test_what_several_roles_find_is_one_sentence(tmp_path: Path) -> None:
 
 def test_an_engine_of_a_user_who_is_not_root_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "docker.sock"
-    server = listen(Docker(names={}, images=set(), pulled=""), path)
+    server = listen(Docker(), path)
     os.chown(path, NOBODY, NOBODY)
     (tmp_path / "inventory").write_text(f"[donors]\na ansible_connection=local engine_socket={path}\n")
     try:

@@ -20,8 +20,8 @@ from tests.testbed.recipes import FLEET_12_ENGINE, Recipe
 BUILD_SECONDS = 600
 DISK = "3G"
 KERNEL = ("linux-image-cloud-amd64", "kmod", "busybox-static")
-# The emulator is the machine's own: its programs are shown to the container, and not installed a second time.
 KEPT_BYTECODE = Path(__file__).with_name("kept_bytecode.py")
+# The emulator is the machine's own: its programs are shown to the container, and not installed a second time.
 LINKS = ("bin", "lib", "lib64", "sbin")
 # The file system is built into the kernel. The network card is here because no udev will look for its driver.
 INIT = """#!/bin/busybox sh
@@ -44,14 +44,14 @@ cat > "$2/init" <<'END'
 chmod 755 "$2/init"
 cd "$2" && find . | busybox cpio -o -H newc > "$4"
 """
-# A second disk holds who may come in, and the key that the machine shows: known before its first start.
-# PAM would ask a session manager that is not there, at each connection.
 FOR_NOBODY = (  # each takes a second or more
     "e2scrub_reap.service",
     "modprobe@.service",
     "systemd-pstore.service",
     "systemd-random-seed.service",
 )
+# A second disk holds who may come in, and the key that the machine shows: known before its first start.
+# PAM would ask a session manager that is not there, at each connection.
 SETTLE = f"""
 set -e
 cat > "$1/etc/systemd/system/testbed-settle.service" <<'END'
