@@ -170,11 +170,15 @@ def test_a_reboot_brings_everything_back(fresh: Fresh) -> None:
 
 
 def test_down_refuses_to_lose_jobs(fresh: Fresh) -> None:
-    refused = fresh.facility.make("down", deadline=UP_SECONDS)
-    assert "the HTCondor pool has 1 jobs that would be lost" in " ".join(refused.output.split()), (
-        refused.told()
-    )
-    assert recap(refused).changed == 0
+    """Also those of a pool that does not run, and of one that has only just been started."""
+    for verb, refusal in (
+        ("stop", "the HTCondor pool does not tell whether it has jobs: have it run again ("),
+        ("start", "the HTCondor pool has 1 jobs that would be lost"),
+    ):
+        must(fresh.host.run("docker", verb, long_job.POOL[-1]))
+        refused = fresh.facility.make("down", deadline=UP_SECONDS)
+        assert refusal in " ".join(refused.output.split()), refused.told()
+        assert (refused.status != 0, recap(refused).changed) == (True, 0), refused.told()
     long_job.remove(fresh.host)
     until("the queue is empty", lambda: long_job.owners(fresh.host) == "", CALM_SECONDS)
 

@@ -4,7 +4,7 @@
   pool.py ensure  have it run, with this image and these settings; wait until it answers
   pool.py key     a fingerprint of the key that its tokens are signed with
   pool.py token   make a token
-  pool.py status  say how many slots and jobs there are
+  pool.py status  say how many slots and jobs there are, as soon as the pool answers; none without a pool
   pool.py ask     run one of HTCondor's tools in it, as given after --, and print what it prints
   pool.py rekey   make another key, with which all tokens of before are invalid; restart the pool
   pool.py remove  remove the container, its queue and keys, and our images
@@ -132,7 +132,10 @@ def token(engine: Engine, args: argparse.Namespace) -> dict:
 
 
 def status(engine: Engine, args: argparse.Namespace) -> dict:
-    """Slots and jobs in a few words."""
+    """Slots and jobs in a few words. That a pool does not answer does not mean that it has none."""
+    if engine.ask("GET", f"/containers/{quote(args.name)}/json", fine=(404,)) is None:
+        return {"changed": False, "say": "there is no pool", "jobs": 0}
+    wait(engine, args)
     slots = tell(engine, args, ["condor_status", "-startd", "-af", "Name"]).splitlines()
     states = tell(engine, args, ["condor_q", "-allusers", "-af", "JobStatus"]).split()
     jobs = Counter(STATES[state] for state in states if state in STATES)
