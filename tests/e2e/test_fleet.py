@@ -5,6 +5,7 @@ The tests are one story, in the order of the file; the fleet is made for it and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -159,7 +160,9 @@ def test_a_release_that_fails_is_taken_back_whatever_else_is_wrong_there(
     assert newer.FAULT in done.output
     assert (release(shared), pilots(shared)) == (before, kept)
     assert shared.read("/opt/plancton/current/bin/plancton", "status") != ""
-    assert f"nocpu: {of_killed} runs again, as unready as before, since the agent " in done.output
+    # The engine is lost about when the earlier release is asked, which may not know of it yet.
+    again, either = "runs again, as unready as before", "is put back and does not become ready either"
+    assert re.search(rf"nocpu: {of_killed} ({again}|{either}), since the agent ", done.output), done.told()
     assert release(killed) == of_killed
     assert status(killed)["pilots"] is None  # its agent lives, and says that the engine does not
     assert "cannot be installed below /opt/plancton, and is not put in use: " in done.output

@@ -54,6 +54,7 @@ def test_a_password_and_its_hash() -> None:
         KEPT.replace("scrypt", "bcrypt"),
         KEPT[:-1],
     ],
+    ids=["nothing", "the password", "too much memory", "too many rounds", "another method", "cut short"],
 )
 def test_what_cannot_be_checked_or_only_dearly_is_no_hash(kept: str) -> None:
     assert not is_hash(kept)
