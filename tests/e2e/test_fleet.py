@@ -5,6 +5,7 @@ The tests are one story, in the order of the file; the fleet is made for it and 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +20,9 @@ from tests.fleet.members import TESTED
 from tests.fleet.place import Place
 from tests.fleet.shown import pilots, release, running_release, seen, status, text_of, until_seen, wish
 from tests.testbed import stranger, traces
-from tests.testbed.command import must
+from tests.testbed.command import must, run
 from tests.testbed.facility import Facility, Recap, until
+from tests.testbed.snapshot import PROJECT
 from tests.testbed.stranger import Stranger
 
 pytest_plugins = ["tests.testbed.fixtures"]
@@ -95,6 +97,14 @@ def test_a_run_reaches_every_host_but_the_one_that_is_off(hosts: Fleet, others: 
 
 def test_a_host_that_is_off_stays_a_target(hosts: Fleet) -> None:
     assert seen(hosts) == {"shared": 1.0, "nocpu": 1.0, "off": 0.0}
+
+
+def test_the_control_node_asks_the_agents_itself(hosts: Fleet) -> None:
+    """Also those behind TLS, by what the roles have left beside the inventory."""
+    argv = [str(PROJECT / ".venv/bin/plancton"), "fleet", "--inventory", str(hosts.place.inventory), "--json"]
+    rows = json.loads(must(run(argv)).stdout)["hosts"]
+    assert {row["host"] for row in rows if row["state"] == "down"} == {"off"}, rows
+    assert {row["host"] for row in rows} == set(ALL)
 
 
 def test_a_second_run_changes_nothing(hosts: Fleet) -> None:

@@ -13,9 +13,10 @@ from plancton.cli.fleet_screen import View, page_rows, screen
 from plancton.cli.screen import Line, Style, cut
 from plancton.cli.top import on_a_terminal
 from plancton.facility.agents import Asked
+from plancton.facility.certificate import context_of
 from plancton.facility.fleet import Fleet, Scraped
 from plancton.facility.host import Host
-from plancton.facility.inventory import BadInventory, donors_of
+from plancton.facility.inventory import BadInventory, authority_of, donors_of
 from plancton.facility.page import ORDERS, as_json, ordered
 from plancton.facility.prometheus import BadAccess, NoPrometheus, Prometheus
 
@@ -56,7 +57,8 @@ def _order(name: str) -> str:
 
 def _source(options: argparse.Namespace) -> Fleet:
     if options.inventory is not None:
-        return Asked(donors_of(options.inventory))
+        donors = donors_of(options.inventory)
+        return Asked(donors, context_of(authority_of(options.inventory)))
     prometheus = Prometheus(options.prometheus, options.credentials, options.ca, ANSWER_SECONDS)
     return Scraped(prometheus, prometheus.url)
 

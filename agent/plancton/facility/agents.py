@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,10 +31,16 @@ class _Counted:
 
 
 class Asked:
-    """Asks every agent at once. Rates are those since the look before."""
+    """Asks every agent at once, those behind TLS by `tls`. Rates are those since the look before."""
 
-    def __init__(self, donors: Sequence[Donor], answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        donors: Sequence[Donor],
+        tls: ssl.SSLContext | None = None,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._donors = donors
+        self._tls = tls
         self._answer_seconds = answer_seconds
         self._before: dict[str, _Counted] = {}
 
@@ -45,8 +52,15 @@ class Asked:
     def _ask(self, donor: Donor) -> Host:
         if donor.unreachable:
             return down(donor.name, donor.site, donor.unreachable)
+        if donor.tls and self._tls is None:
+            return down(
+                donor.name,
+                donor.site,
+                f"{donor.address} wants a certificate, and beside the inventory is none: "
+                "ask Prometheus (--prometheus) instead",
+            )
         try:
-            text = _scrape(donor.address, self._answer_seconds)
+            text = _scrape(donor.address, self._tls if donor.tls else None, self._answer_seconds)
             samples = _parsed(text)
         except (OSError, ValueError, http.client.HTTPException) as error:
             return down(donor.name, donor.site, f"{donor.address}: {_told(error)}")
@@ -56,9 +70,14 @@ class Asked:
         return read_host(donor.name, donor.site, samples, _rates(before, now))
 
 
-def _scrape(address: str, answer_seconds: float) -> str:
+def _scrape(address: str, tls: ssl.SSLContext | None, answer_seconds: float) -> str:
     host, _, port = address.rpartition(":")
-    connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=answer_seconds)
+    place = host.strip("[]"), int(port)
+    connection = (
+        http.client.HTTPSConnection(*place, timeout=answer_seconds, context=tls)
+        if tls
+        else http.client.HTTPConnection(*place, timeout=answer_seconds)
+    )
     try:
         connection.request("GET", "/metrics")
         response = connection.getresponse()

@@ -30,12 +30,16 @@ class BadInventory(Exception):
 
 @dataclass(frozen=True)
 class Donor:
-    """A host, and where its agent answers; else why nobody here can reach it."""
+    """A host, and where its agent answers, behind TLS of the facility's authority or in the clear.
+
+    Else why nobody here can reach it.
+    """
 
     name: str
     site: str
     address: str
     unreachable: str = ""
+    tls: bool = False
 
 
 def donors_of(path: Path) -> list[Donor]:
@@ -76,20 +80,26 @@ def donor(name: str, settings: Settings) -> Donor:
         )
     else:
         address = listen
-    if secured(settings):
+    if isinstance(web, Mapping) and web.get("tls_certificate_file"):
         return Donor(
-            name, site, address, f"{address} wants a certificate: ask Prometheus (--prometheus) instead"
+            name,
+            site,
+            address,
+            f"{address} has a certificate of its own: ask Prometheus (--prometheus) instead",
         )
     if not ADDRESS.fullmatch(address):
         return Donor(name, site, address, f"{address} is no address with a port")
-    return Donor(name, site, address)
+    return Donor(name, site, address, tls=secured(settings))
 
 
 def secured(settings: Settings) -> bool:
-    """Whether its agent speaks TLS, as the roles have it."""
-    web = settings.get("agent_config_web")
-    own = isinstance(web, Mapping) and web.get("tls_certificate_file")
-    return bool(own) or str(settings.get("agent_tls", "")).lower() in TRUE
+    """Whether its agent has a certificate of the facility's authority, as the roles have it."""
+    return str(settings.get("agent_tls", "")).lower() in TRUE
+
+
+def authority_of(path: Path) -> Path:
+    """Where the roles keep what the facility's authority has made: beside the inventory."""
+    return (path if path.is_dir() else path.parent) / "authority"
 
 
 def _listed(path: Path) -> dict[str, Any]:

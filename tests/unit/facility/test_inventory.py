@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plancton.facility.inventory import BadInventory, Donor, donor, donors_of, members
+from plancton.facility.inventory import BadInventory, Donor, authority_of, donor, donors_of, members
 
 INVENTORY = """
 [donors]
@@ -68,15 +68,24 @@ def test_addresses(settings: dict[str, Any], address: str) -> None:
         ({"agent_config_web": {"listen_address": "[::1]:10016"}}, "which only that host itself can reach"),
         ({"agent_config_web": {"listen_address": "nowhere"}}, "is no address with a port"),
         ({"agent_scrape_address": "pc01"}, "pc01 is no address with a port"),
-        ({"agent_scrape_address": "pc01:1", "agent_tls": True}, "pc01:1 wants a certificate: ask Prometheus"),
         (
             {"agent_config_web": {"listen_address": ":1", "tls_certificate_file": "/a"}},
-            "pc01:1 wants a certificate",
+            "pc01:1 has a certificate of its own: ask Prometheus",
         ),
     ],
 )
 def test_agents_that_cannot_be_asked(settings: dict[str, Any], why: str) -> None:
     assert why in donor("pc01", settings).unreachable
+
+
+@pytest.mark.parametrize(("agent_tls", "tls"), [(True, True), ("yes", True), ("false", False)])
+def test_agents_with_a_certificate_of_the_facility(agent_tls: object, *, tls: bool) -> None:
+    settings = {"agent_config_web": {"listen_address": ":1"}, "agent_tls": agent_tls}
+    assert donor("pc01", settings) == Donor("pc01", "", "pc01:1", tls=tls)
+
+
+def test_where_the_authority_is(inventory: Path) -> None:
+    assert authority_of(inventory) == authority_of(inventory.parent) == inventory.parent / "authority"
 
 
 def test_a_host_in_two_groups_is_there_once() -> None:
