@@ -81,10 +81,15 @@ def named_twice(path: str) -> list[str]:
     return problems
 
 
+def web(settings: dict) -> dict:
+    """That section of the agent's configuration on a host. What is none is for the agent to refuse."""
+    given = settings.get("agent_config_web")
+    return given if isinstance(given, dict) else {}
+
+
 def listens_on(settings: dict) -> str:
     """Where the agent of a host listens. What is no address at all is for the agent to refuse."""
-    web = settings.get("agent_config_web")
-    return str((web if isinstance(web, dict) else {}).get("listen_address", LISTEN_ADDRESS))
+    return str(web(settings).get("listen_address", LISTEN_ADDRESS))
 
 
 def out_of_sight(groups: dict[str, list[str]], hosts: dict[str, dict]) -> list[str]:
@@ -93,7 +98,7 @@ def out_of_sight(groups: dict[str, list[str]], hosts: dict[str, dict]) -> list[s
     hidden: dict[tuple[str, str], list[str]] = {}
     for name in groups.get("donors", []):
         settings, listen = hosts[name], listens_on(hosts[name])
-        if settings.get("agent_scrape_address") or not LOOPBACK.fullmatch(listen.rpartition(":")[0]):
+        if settings.get("agent_scrape_address") or not is_loopback(listen):
             continue
         here = address(name, settings)
         elsewhere = next((monitor for monitor in monitors if address(monitor, hosts[monitor]) != here), None)
@@ -104,6 +109,36 @@ def out_of_sight(groups: dict[str, list[str]], hosts: dict[str, dict]) -> list[s
         "being another machine, cannot reach: set another one, or agent_scrape_address"
         for (listen, monitor), names in hidden.items()
     ]
+
+
+def passwords(groups: dict[str, list[str]], hosts: dict[str, dict]) -> list[str]:
+    """Passwords that a monitor would send in the clear, or lacks: it has one for all agents."""
+    problems = []
+    for monitor in groups.get("monitors", []):
+        settings, donors = hosts[monitor], groups.get("donors", [])
+        given = bool(settings.get("prometheus_agents_password"))
+        user = settings.get("prometheus_agents_username") or "prometheus"
+        plain = [name for name in donors if given and _is_open(hosts[name], name, beside=name == monitor)]
+        shut = [
+            name
+            for name in donors
+            if (users := web(hosts[name]).get("basic_auth_users")) and not (given and user in users)
+        ]
+        if plain:
+            problems.append(
+                f"{_some(plain)}: not behind TLS, where the monitor {monitor} would tell everybody its "
+                "prometheus_agents_password: leave agent_tls out, or the password"
+            )
+        if shut:
+            problems.append(
+                f"{_some(shut)}: agent_config_web.basic_auth_users does not let the monitor {monitor} in: "
+                f"give that prometheus_agents_password, and its hash to the user {user}"
+            )
+    return problems
+
+
+def _is_open(settings: dict, name: str, *, beside: bool) -> bool:
+    return not is_secured(settings) and not is_loopback(scrape_address(settings, name, beside=beside))
 
 
 def _some(names: list[str]) -> str:
@@ -121,6 +156,7 @@ def inventory_problems(groups: dict[str, list[str]], hosts: dict[str, dict], sou
         problems += named_twice(source)
     problems += same_machine(ours)
     problems += out_of_sight(groups, hosts)
+    problems += passwords(groups, hosts)
     for name, settings in ours.items():
         problems += [f"{name}: {key} is not a known variable" for key in unknown_variables(list(settings))]
     return problems
@@ -137,17 +173,42 @@ def scrape_address(settings: dict, name: str, *, beside: bool) -> str:
     return listen
 
 
+def is_loopback(listen: str) -> bool:
+    """Whether nobody but the host itself can get there."""
+    return LOOPBACK.fullmatch(listen.rpartition(":")[0]) is not None
+
+
+def is_certified(settings: dict) -> bool:
+    """Whether the agent of a host gets a certificate of the facility's own authority.
+
+    It is as `agent_tls` says; where that says nothing, an agent is not left open to a network.
+    plancton.facility.inventory has the same rule.
+    """
+    said = settings.get("agent_tls")
+    if said is None:
+        return not web(settings).get("tls_certificate_file") and not is_loopback(listens_on(settings))
+    return str(said).lower() in TRUE
+
+
 def is_secured(settings: dict) -> bool:
     """Whether the agent of a host speaks TLS."""
-    web = settings.get("agent_config_web")
-    own = isinstance(web, dict) and web.get("tls_certificate_file")
-    return bool(own) or str(settings.get("agent_tls", "")).lower() in TRUE
+    return bool(web(settings).get("tls_certificate_file")) or is_certified(settings)
+
+
+def certified_donors(donors: list[str], hosts: dict[str, dict]) -> list[str]:
+    """Those whose agents have certificates of the facility's own authority."""
+    return [name for name in donors if is_certified(hosts[name])]
+
+
+def secured_donors(donors: list[str], hosts: dict[str, dict]) -> list[str]:
+    """Those whose agents speak TLS, whoever has made their certificates."""
+    return [name for name in donors if is_secured(hosts[name])]
 
 
 def certificate_addresses(name: str, hosts: dict[str, dict], monitors: list[str]) -> list[str]:
-    """What the certificate of a donor's agent is for: its name, and where monitors find it."""
+    """What the certificate of a donor's agent is for: its name, and where it is asked."""
     found = [f"{name}:", scrape_address(hosts[name], name, beside=False)]
-    if name in monitors:
+    if name in monitors or hosts[name].get("ansible_connection") == "local":
         found.append(scrape_address(hosts[name], name, beside=True))
     return list(dict.fromkeys(address.rpartition(":")[0].strip("[]") for address in found))
 
@@ -177,4 +238,6 @@ class FilterModule:
             "inventory_problems": inventory_problems,
             "scrape_targets": scrape_targets,
             "certificate_addresses": certificate_addresses,
+            "certified_donors": certified_donors,
+            "secured_donors": secured_donors,
         }

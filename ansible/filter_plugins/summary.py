@@ -6,7 +6,6 @@ import json
 
 # A fleet's summary names what needs a look, not two hundred hosts that are well.
 FEW = 5
-TRUE = {"true", "yes", "on", "y", "t", "1"}  # as Ansible reads it
 OK = 200
 # The agent's own default of grow.calm_seconds.
 CALM_SECONDS = 60
@@ -34,7 +33,7 @@ def reachable(listen: str, name: str, host: dict) -> str:
     return f"{host.get('ansible_host', name)}:{port}" if place in everywhere else listen
 
 
-def donor_line(name: str, host: dict, status: dict | None) -> str:
+def donor_line(name: str, host: dict, status: dict | None, scheme: str) -> str:
     """One donor in one line, in its agent's own words."""
     if "status_agent" not in host:
         return f"{name}: was not asked, as it was given up in this run"
@@ -43,8 +42,6 @@ def donor_line(name: str, host: dict, status: dict | None) -> str:
     running = sum(pilot["state"] == "running" for pilot in status.get("pilots") or [])
     web = host.get("agent_config_web") or {}
     address = reachable(web.get("listen_address", "127.0.0.1:10016"), name, host)
-    secured = web.get("tls_certificate_file") or str(host.get("agent_tls", "")).lower() in TRUE
-    scheme = "https" if secured else "http"
     pilots = f"{running} of {status.get('target', 0)} pilots run"
     return f"{name} {scheme}://{address}: {pilots}; {status.get('sentence', '')}"
 
@@ -62,7 +59,7 @@ def first_pilots(found: dict[str, dict | None], hosts: dict) -> str:
     return f"; the first come after about {min(calm):g} s of calm" if calm else ""
 
 
-def donors(names: list[str], hosts: dict) -> list[str]:
+def donors(names: list[str], hosts: dict, secured: list[str]) -> list[str]:
     """All donors in one line, then those that need one of their own."""
     found = {name: answered(hosts[name].get("status_agent")) for name in names}
     here = [status for status in found.values() if status is not None]
@@ -70,8 +67,29 @@ def donors(names: list[str], hosts: dict) -> list[str]:
     soon = "" if running else first_pilots(found, hosts)
     lines = [f"agents answer on {len(here)} of {len(names)} donors; {running} pilots run{soon}"]
     told = found if len(names) <= FEW else {name: status for name, status in found.items() if status is None}
-    lines += [donor_line(name, hosts[name], status) for name, status in told.items()]
+    lines += [
+        donor_line(name, hosts[name], status, "https" if name in secured else "http")
+        for name, status in told.items()
+    ]
     return lines + without_pool(names, hosts)
+
+
+def some(names: list[str]) -> str:
+    """A few of them, and how many more."""
+    return ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
+
+
+def untold(names: list[str], hosts: dict, monitors: list[str]) -> list[str]:
+    """Donors whose agents have just gone behind TLS, while their monitors may ask in plain text."""
+    fresh = [
+        name
+        for name in names
+        if "status_agent" in hosts[name] and said(hosts[name].get("authority_made")).get("first")
+    ]
+    away = [name for name in monitors if "status_targets" not in hosts[name]]
+    if not (fresh and away):
+        return []
+    return [f"{some(fresh)}: behind TLS now, of which this run has not told {some(away)}"]
 
 
 def without_pool(names: list[str], hosts: dict) -> list[str]:
@@ -83,9 +101,8 @@ def without_pool(names: list[str], hosts: dict) -> list[str]:
     ):
         lacking = [name for name in names if hosts[name].get(key)]
         if lacking:
-            more = f" and {len(lacking) - FEW} more" if len(lacking) > FEW else ""
             wait = f"HTCondor's pilots wait for {what}, which a later run brings"
-            lines.append(f"{', '.join(lacking[:FEW])}{more}: {wait}: {hosts[lacking[0]][reason]}")
+            lines.append(f"{some(lacking)}: {wait}: {hosts[lacking[0]][reason]}")
     return lines
 
 
@@ -132,17 +149,24 @@ def pool(host: dict) -> str:
     return str(json.loads(answer["stdout"])["say"])
 
 
-def status_summary(groups: dict[str, list[str]], hosts: dict, asked: list[str]) -> list[str]:
-    """The lines, for the callback plugin `closing`; of `asked`, the hosts that this run is about."""
+def status_summary(
+    groups: dict[str, list[str]], hosts: dict, secured: list[str], asked: list[str]
+) -> list[str]:
+    """The lines, for the callback plugin `closing`.
+
+    `secured`: the donors whose agents speak TLS; `asked`: the hosts that this run is about.
+    """
     asked_donors = [name for name in groups.get("donors", []) if name in asked]
     rows = [("Roll-out", line) for line in stopped(asked_donors, hosts)]
-    rows += [("Donors", line) for line in donors(asked_donors, hosts)] if asked_donors else []
+    rows += [("Donors", line) for line in donors(asked_donors, hosts, secured)] if asked_donors else []
     rows += [
         ("HTCondor pool", f"{name}: {pool(hosts[name])}") for name in groups.get("pools", []) if name in asked
     ]
-    for name in [name for name in groups.get("monitors", []) if name in asked]:
+    monitors = groups.get("monitors", [])
+    rows += [("Prometheus", line) for line in untold(asked_donors, hosts, monitors)]
+    for name in [name for name in monitors if name in asked]:
         host = hosts[name]
-        alone = len(groups["monitors"]) == 1 and host.get("ansible_connection") == "local"
+        alone = len(monitors) == 1 and host.get("ansible_connection") == "local"
         where = "" if alone else f"on {name}: "
         rows += [
             ("Prometheus", where + prometheus(host)),

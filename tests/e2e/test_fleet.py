@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet import faults, fleet, newer, rollout
+from tests.fleet import credentials, faults, fleet, newer, rollout
 from tests.fleet.fleet import Fleet
 from tests.fleet.members import TESTED
 from tests.fleet.place import Place
@@ -28,6 +28,7 @@ from tests.testbed.stranger import Stranger
 pytest_plugins = ["tests.testbed.fixtures"]
 pytestmark = [pytest.mark.fresh, pytest.mark.timeout(1800)]
 
+SECRETS = ("prometheus.pem", "password")
 SAME = Recap(changed=0, unreachable=0, failed=0)
 AWAY = Recap(changed=0, unreachable=1, failed=0)
 ALL = ("shared", "nocpu", "off")
@@ -47,10 +48,11 @@ systemctl start grafana-server
 @pytest.fixture(scope="module")
 def hosts(fresh_run_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     place = Place(tmp_path_factory.mktemp("fleet"), fresh_run_id)
-    try:
-        yield fleet.up(place, TESTED)
-    finally:
-        fleet.down(place)
+    with credentials.of_a_vault(place, "off"):
+        try:
+            yield fleet.up(place, TESTED)
+        finally:
+            fleet.down(place)
 
 
 @pytest.fixture(scope="module")
@@ -96,15 +98,7 @@ def test_a_run_reaches_every_host_but_the_one_that_is_off(hosts: Fleet, others: 
 
 
 def test_a_host_that_is_off_stays_a_target(hosts: Fleet) -> None:
-    assert seen(hosts) == {"shared": 1.0, "nocpu": 1.0, "off": 0.0}
-
-
-def test_the_control_node_asks_the_agents_itself(hosts: Fleet) -> None:
-    """Also those behind TLS, by what the roles have left beside the inventory."""
-    argv = [str(PROJECT / ".venv/bin/plancton"), "fleet", "--inventory", str(hosts.place.inventory), "--json"]
-    rows = json.loads(must(run(argv)).stdout)["hosts"]
-    assert {row["host"] for row in rows if row["state"] == "down"} == {"off"}, rows
-    assert {row["host"] for row in rows} == set(ALL)
+    until_seen(hosts, {"shared": 1.0, "nocpu": 1.0, "off": 0.0})
 
 
 def test_a_second_run_changes_nothing(hosts: Fleet) -> None:
@@ -200,6 +194,7 @@ def test_a_newer_release_adopts_the_pilots_and_what_was_lost_meanwhile_is_healed
     assert told["shared"].unreachable == 1, running.result().told()
     assert "shared: cannot be reached" in running.result().output
     assert told["off"].failed + told["off"].unreachable == 0, running.result().told()
+    assert "off: behind TLS now, of which this run has not told watch" in running.result().output
     assert (release(cut_off) != before, running_release(cut_off), pilots(cut_off)) == (True, before, kept)
     until_seen(hosts, {"shared": 0.0, "nocpu": 0.0, "off": 1.0})
     faults.do(cut_off, faults.CONNECT)
@@ -214,6 +209,31 @@ def test_a_newer_release_adopts_the_pilots_and_what_was_lost_meanwhile_is_healed
     donor = Facility(lost, "", hosts.place.folder)
     until("a pilot runs", lambda: donor.pilots() == 1, 120, donor.why)
     until_seen(hosts, dict.fromkeys(ALL, 1.0))
+
+
+def test_agents_let_their_monitor_in_and_nobody_whose_certificate_or_password_is_wrong_or_missing(
+    hosts: Fleet,
+) -> None:
+    """Nothing in the inventory says TLS. One agent wants a password, too, which the monitor has by vault."""
+    watch = hosts.hosts["watch"]
+    assert credentials.let_in(watch, "nocpu") == ["all of it", "no password", "a wrong password"]
+    assert credentials.let_in(watch, "off") == ["all of it"]
+    kept = watch.read("stat", "--format=%a %U %n", *(f"{credentials.TLS}/{name}" for name in SECRETS))
+    assert kept == "\n".join(f"600 plancton-monitor {credentials.TLS}/{name}" for name in SECRETS)
+    # Neither a run's output nor a host's log has them, and least of all whole files.
+    logs = [host.read("journalctl", "--no-pager") for host in (watch, hosts.hosts["off"])]
+    for text in (rollout.transcript(hosts.place).read_text(), *logs):
+        assert "plancton" in text
+        secrets = (credentials.PASSWORD, "PRIVATE KEY", "scrypt$", "Invoked with entries")
+        assert [secret for secret in secrets if secret in text] == []
+
+
+def test_the_control_node_asks_the_agents_itself(hosts: Fleet) -> None:
+    """Also those behind TLS, by what the roles have left beside the inventory."""
+    argv = [str(PROJECT / ".venv/bin/plancton"), "fleet", "--inventory", str(hosts.place.inventory), "--json"]
+    rows = json.loads(must(run(argv)).stdout)["hosts"]
+    assert {row["host"] for row in rows if row["state"] == "down"} == {"off"}, rows
+    assert {row["host"] for row in rows} == set(ALL)
 
 
 def test_all_of_it_can_be_removed_and_somebodys_container_stays(hosts: Fleet, others: Stranger) -> None:

@@ -15,7 +15,7 @@ WAY_IN = {
 }
 # The hosts share the cores of one machine: their pilots hold their places and work little, and their agents
 # do not look for owners.
-LENT = {
+LENT: dict[str, Any] = {
     "agent_config_mode": "dedicated",
     "agent_config_web": {"listen_address": "0.0.0.0:10016"},
     "agent_config_pool": POOL,

@@ -11,7 +11,7 @@ from tests.unit import loaded
 
 
 def donors(**hosts: dict[str, Any]) -> list[str]:
-    lines: list[str] = loaded.plugin("summary").donors(list(hosts), hosts)
+    lines: list[str] = loaded.plugin("summary").donors(list(hosts), hosts, [])
     return lines
 
 
@@ -34,18 +34,30 @@ def test_before_the_first_pilots_it_says_when_they_come(limit: str) -> None:
     )
 
 
+def test_the_address_of_an_agent_is_one_that_it_answers() -> None:
+    hosts = {"plain": host("calm"), "secured": host("calm")}
+    lines = loaded.plugin("summary").donors(list(hosts), hosts, ["secured"])
+    assert lines[1].startswith("plain http://127.0.0.1:10016: ")
+    assert lines[2].startswith("secured https://127.0.0.1:10016: ")
+
+
 @pytest.mark.parametrize(
-    ("settings", "scheme"),
+    ("first", "reached", "told"),
     [
-        ({}, "http"),
-        ({"agent_tls": "false"}, "http"),
-        ({"agent_tls": "true"}, "https"),
-        ({"agent_tls": True}, "https"),
-        ({"agent_config_web": {"tls_certificate_file": "/a"}}, "https"),
+        (True, {}, ["pc: behind TLS now, of which this run has not told watch"]),
+        (True, {"status_targets": {}}, []),
+        (False, {}, []),
     ],
+    ids=["a run of donors alone", "a whole run", "a certificate that is renewed"],
 )
-def test_the_address_of_an_agent_is_one_that_it_answers(settings: dict[str, Any], scheme: str) -> None:
-    assert donors(pc=host("calm", **settings))[1].startswith(f"pc {scheme}://127.0.0.1:10016: ")
+def test_an_agent_behind_tls_of_which_no_monitor_has_heard_is_told_of(
+    *, first: bool, reached: dict[str, Any], told: list[str]
+) -> None:
+    made = {"stdout_lines": [json.dumps({"changed": True, "first": first})]}
+    hosts = {"pc": host("calm", authority_made=made), "plain": host("calm"), "watch": reached}
+    assert loaded.plugin("summary").untold(["pc", "plain"], hosts, ["watch"]) == told
+    del hosts["pc"]["status_agent"]  # the run has failed there, and the agent is what it was
+    assert loaded.plugin("summary").untold(["pc", "plain"], hosts, ["watch"]) == []
 
 
 def test_the_configured_calm_counts_and_the_shortest_of_several() -> None:
@@ -88,5 +100,5 @@ def test_who_listens_everywhere_is_told_by_an_address_that_can_be_typed(
 @pytest.mark.parametrize(("rest", "told"), [({"ansible_connection": "local"}, ""), ({}, "on watch: ")])
 def test_a_monitor_elsewhere_is_named_as_its_addresses_are_its_own(rest: dict[str, str], told: str) -> None:
     groups = {"donors": [], "monitors": ["watch"]}
-    lines = loaded.plugin("summary").status_summary(groups, {"watch": rest}, ["watch"])
+    lines = loaded.plugin("summary").status_summary(groups, {"watch": rest}, [], ["watch"])
     assert lines[1] == f"  Prometheus    {told}does not answer"

@@ -9,13 +9,14 @@ import pytest
 from tests.unit import loaded
 
 GROUPS = {"donors": ["a", "b", "plain"], "monitors": ["watch"], "pools": ["pool"]}
-NEW = {"agent_tls": "true", "rotate_certificate": True, "rotate_token": True}
+NEW = {"rotate_certificate": True, "rotate_token": True}
 PLAIN = {"rotate_certificate": False, "rotate_token": True}
 
 
 def summary(groups: dict[str, list[str]], hosts: dict[str, Any], *, checked: bool = False) -> list[str]:
     asked = [name for name in hosts if name != "elsewhere"]
-    lines: list[str] = loaded.plugin("rotation").rotation_summary(groups, hosts, asked, checked)
+    certified = [name for name in groups["donors"] if name != "plain"]
+    lines: list[str] = loaded.plugin("rotation").rotation_summary(groups, hosts, certified, asked, checked)
     return lines
 
 
@@ -31,7 +32,7 @@ def test_all_that_is_new_is_counted() -> None:
 
 
 def test_who_has_got_nothing_is_named() -> None:
-    hosts = {"a": NEW, "b": {"agent_tls": True}, "plain": PLAIN, "watch": {}, "pool": {}}
+    hosts = {"a": NEW, "b": {}, "plain": PLAIN, "watch": {}, "pool": {}}
     assert summary(GROUPS, hosts) == [
         "Rotated",
         "  1 of 2 certificates of agents",
@@ -49,7 +50,7 @@ def test_who_has_got_nothing_is_named() -> None:
     [
         (NEW, {"rotate_shown": True}, "  the authority is another one"),
         (NEW, {}, "  the former authority is trusted until a run of this reaches watch"),
-        ({"agent_tls": True}, {}, "  the former authority is trusted until a run of this reaches b"),
+        ({}, {}, "  the former authority is trusted until a run of this reaches b"),
     ],
 )
 def test_with_the_keys_it_says_which_authority_is_trusted(
@@ -69,13 +70,11 @@ def test_a_look_and_a_facility_without_secrets() -> None:
     ]
     assert summary({"donors": ["plain"], "monitors": ["watch"]}, {"plain": {}, "watch": {}}) == [
         "Rotated",
-        "  nothing: there are neither donors with agent_tls nor a pool",
+        "  nothing: there are neither agents with certificates of ours nor a pool",
         "",
     ]
 
 
 def test_who_is_outside_the_run_is_not_counted() -> None:
     groups = {"donors": ["a", "elsewhere"]}
-    assert (
-        summary(groups, {"a": NEW, "elsewhere": {"agent_tls": True}})[1] == "  1 of 1 certificates of agents"
-    )
+    assert summary(groups, {"a": NEW, "elsewhere": {}})[1] == "  1 of 1 certificates of agents"

@@ -27,14 +27,14 @@ def plugin() -> ModuleType:
 
 
 def test_hosts_outside_the_run_are_not_told_to_be_silent(plugin: ModuleType) -> None:
-    told = "\n".join(plugin.status_summary(GROUPS, HOSTS, ["pc01"]))
+    told = "\n".join(plugin.status_summary(GROUPS, HOSTS, [], ["pc01"]))
     assert "agents answer on 1 of 1 donors" in told
     assert "pc02" not in told
     assert "Prometheus" not in told
 
 
 def test_all_hosts_are_told_of_in_a_whole_run(plugin: ModuleType) -> None:
-    told = "\n".join(plugin.status_summary(GROUPS, HOSTS, ["pc01", "pc02", "pc03", "mon"]))
+    told = "\n".join(plugin.status_summary(GROUPS, HOSTS, [], ["pc01", "pc02", "pc03", "mon"]))
     assert "agents answer on 1 of 3 donors" in told
     assert "pc02: its agent does not answer" in told
     assert "pc03: was not asked, as it was given up in this run" in told
@@ -45,13 +45,13 @@ def test_a_roll_out_that_ended_early_is_told_first_and_once(plugin: ModuleType) 
     ended = {
         name: {**settings, "rollout_stopped": "stopped after wave 1"} for name, settings in HOSTS.items()
     }
-    told = plugin.status_summary(GROUPS, ended, ["pc01", "pc02", "pc03", "mon"])
+    told = plugin.status_summary(GROUPS, ended, [], ["pc01", "pc02", "pc03", "mon"])
     assert told[1] == "  Roll-out      stopped after wave 1"
     assert "stopped" not in "\n".join(told[2:])
 
 
 def test_a_run_on_monitors_alone_tells_nothing_of_donors(plugin: ModuleType) -> None:
-    assert "Donors" not in "\n".join(plugin.status_summary(GROUPS, HOSTS, ["mon"]))
+    assert "Donors" not in "\n".join(plugin.status_summary(GROUPS, HOSTS, [], ["mon"]))
 
 
 def test_a_removal_counts_the_hosts_of_the_run(plugin: ModuleType) -> None:
@@ -62,7 +62,7 @@ def test_a_removal_counts_the_hosts_of_the_run(plugin: ModuleType) -> None:
 
 def test_a_pool_of_its_own_host_is_told_of(plugin: ModuleType) -> None:
     groups, hosts = {**GROUPS, "pools": ["server"]}, {**HOSTS, "server": {}}
-    assert "  HTCondor pool server: does not answer" in plugin.status_summary(groups, hosts, ["server"])
+    assert "  HTCondor pool server: does not answer" in plugin.status_summary(groups, hosts, [], ["server"])
 
 
 def test_who_waits_for_a_token_or_an_image_is_told_in_one_line_each(plugin: ModuleType) -> None:

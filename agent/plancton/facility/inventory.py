@@ -66,8 +66,7 @@ def donor(name: str, settings: Settings) -> Donor:
     """The host with the address that a monitor would scrape, as the roles have it."""
     site = str(settings.get("site", ""))
     given = settings.get("agent_scrape_address")
-    web = settings.get("agent_config_web")
-    listen = str((web if isinstance(web, Mapping) else {}).get("listen_address", Config().web.listen_address))
+    listen = listens_on(settings)
     host, _, port = listen.rpartition(":")
     here = settings.get("ansible_connection") == "local"
     if given:
@@ -80,7 +79,7 @@ def donor(name: str, settings: Settings) -> Donor:
         )
     else:
         address = listen
-    if isinstance(web, Mapping) and web.get("tls_certificate_file"):
+    if web(settings).get("tls_certificate_file"):
         return Donor(
             name,
             site,
@@ -89,12 +88,29 @@ def donor(name: str, settings: Settings) -> Donor:
         )
     if not ADDRESS.fullmatch(address):
         return Donor(name, site, address, f"{address} is no address with a port")
-    return Donor(name, site, address, tls=secured(settings))
+    return Donor(name, site, address, tls=is_certified(settings))
 
 
-def secured(settings: Settings) -> bool:
-    """Whether its agent has a certificate of the facility's authority, as the roles have it."""
-    return str(settings.get("agent_tls", "")).lower() in TRUE
+def is_certified(settings: Settings) -> bool:
+    """Whether its agent has a certificate of the facility's authority.
+
+    The roles have the same rule (ansible/filter_plugins/inventory.py).
+    """
+    said = settings.get("agent_tls")
+    if said is None:
+        return not web(settings).get("tls_certificate_file") and not is_loopback(listens_on(settings))
+    return str(said).lower() in TRUE
+
+
+def listens_on(settings: Settings) -> str:
+    """Where its agent listens."""
+    return str(web(settings).get("listen_address", Config().web.listen_address))
+
+
+def web(settings: Settings) -> Settings:
+    """That section of its agent's configuration. What is none is for the agent to refuse."""
+    given = settings.get("agent_config_web")
+    return given if isinstance(given, Mapping) else {}
 
 
 def authority_of(path: Path) -> Path:

@@ -14,7 +14,7 @@ INVENTORY = """
 [donors]
 this-machine ansible_connection=local
 pc01.example.org site=library agent_config_web='{"listen_address": "0.0.0.0:10016"}'
-pc02.example.org ansible_host=192.0.2.12 agent_config_web='{"listen_address": ":9000"}'
+pc02.example.org ansible_host=192.0.2.12 agent_config_web='{"listen_address": ":9000"}' agent_tls=false
 
 [donors:children]
 lab
@@ -41,7 +41,7 @@ def inventory(tmp_path: Path) -> Path:
 def test_ansible_reads_it(inventory: Path) -> None:
     assert donors_of(inventory) == [
         Donor("this-machine", "", "127.0.0.1:10016"),
-        Donor("pc01.example.org", "library", "pc01.example.org:10016"),
+        Donor("pc01.example.org", "library", "pc01.example.org:10016", tls=True),
         Donor("pc02.example.org", "", "192.0.2.12:9000"),
         Donor("lab1.example.org", "lab", "relay.example.org:10016"),
         Donor("lab2.example.org", "lab", "relay.example.org:10016"),
@@ -58,7 +58,7 @@ def test_ansible_reads_it(inventory: Path) -> None:
     ],
 )
 def test_addresses(settings: dict[str, Any], address: str) -> None:
-    assert donor("pc01", settings) == Donor("pc01", "", address)
+    assert donor("pc01", {**settings, "agent_tls": False}) == Donor("pc01", "", address)
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,6 @@ def test_addresses(settings: dict[str, Any], address: str) -> None:
 )
 def test_agents_that_cannot_be_asked(settings: dict[str, Any], why: str) -> None:
     assert why in donor("pc01", settings).unreachable
-
-
-@pytest.mark.parametrize(("agent_tls", "tls"), [(True, True), ("yes", True), ("false", False)])
-def test_agents_with_a_certificate_of_the_facility(agent_tls: object, *, tls: bool) -> None:
-    settings = {"agent_config_web": {"listen_address": ":1"}, "agent_tls": agent_tls}
-    assert donor("pc01", settings) == Donor("pc01", "", "pc01:1", tls=tls)
 
 
 def test_where_the_authority_is(inventory: Path) -> None:

@@ -3,7 +3,8 @@
 
 Makes the authority where there is none, and a certificate with its key in one file. Repeating it changes
 nothing until the addresses differ, the authority is another one, or less than a third of the certificate's
-life is left. Prints one line of JSON: `changed`, the certificate's `file`, and `ca`, the file to be trusted.
+life is left. Prints one line of JSON: `changed`, the certificate's `file`, whether it is the `first` that was
+made for that name, and `ca`, the file to be trusted.
 
 With `--change begin` another authority takes its place; the former one, which can sign nothing any more, is
 trusted beside it until `--change end`.
@@ -237,7 +238,7 @@ def main() -> int:
     if given.days < 1:
         raise SystemExit(f"authority_days must be 1 or more, not {given.days}")
     file = given.directory / f"{given.use}-{given.name}.pem"
-    changed = True
+    changed, first = True, not (given.check or file.exists())
     if not given.check or given.directory.exists():
         given.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Keys have no place in a repository, which an inventory often is in.
@@ -250,7 +251,8 @@ def main() -> int:
                 raise SystemExit(
                     f"{given.name}: no certificate for {', '.join(given.address)}: {error}"
                 ) from None
-    print(json.dumps({"changed": changed, "file": str(file), "ca": str(given.directory / "ca.pem")}))
+    ca = given.directory / "ca.pem"
+    print(json.dumps({"changed": changed, "first": first, "file": str(file), "ca": str(ca)}))
     return 0
 
 
