@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import subprocess
 import sys
@@ -130,3 +131,16 @@ def test_a_change_that_was_cut_off_before_the_new_key_is_begun_again(tmp_path: P
 def test_a_certificate_is_for_an_address(tmp_path: Path) -> None:
     ran = run(tmp_path)
     assert (ran.returncode, ran.stderr) == (1, "pc01: no certificate without --address\n")
+
+
+def test_a_look_tells_what_is_to_be_on_each_host_and_makes_nothing(tmp_path: Path) -> None:
+    directory, wanted = tmp_path / "a", json.dumps({"pc01": ["127.0.0.1"], "pc02": ["127.0.0.1"]})
+    nothing = {"file": "", "ca": ""}
+    assert told(directory, "--look", wanted) == {"pc01": nothing, "pc02": nothing}
+    assert not directory.exists()
+    made = told(directory, "--address", "127.0.0.1")
+    file, ca = (hashlib.sha256(Path(made[key]).read_bytes()).hexdigest() for key in ("file", "ca"))
+    looked = told(directory, "--look", wanted)
+    assert looked == {"pc01": {"file": file, "ca": ca}, "pc02": {"file": "", "ca": ca}}
+    assert told(directory, "--look", wanted, "--renew")["pc01"] == {"file": "", "ca": ca}
+    assert told(directory, "--look", json.dumps({"pc01": ["127.0.0.2"]}))["pc01"]["file"] == ""

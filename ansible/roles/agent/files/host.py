@@ -26,6 +26,7 @@ told = {
     # Hosts of one kind get the same archive.
     "kind": python + " " + platform.machine(),
     "cores": os.cpu_count() if hasattr(os, "cpu_count") else None,
+    "logrotate": os.path.isdir("/etc/logrotate.d"),  # noqa: PTH112 - see above
     "strangers": [name for name in sys.argv[1:] if not knows(name)],
 }
 sys.stdout.write(json.dumps(told) + "\n")

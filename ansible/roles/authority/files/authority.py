@@ -6,6 +6,9 @@ nothing until the addresses differ, the authority is another one, or less than a
 life is left. Prints one line of JSON: `changed`, the certificate's `file`, whether it is the `first` that was
 made for that name, and `ca`, the file to be trusted.
 
+With `--look` nothing is made: it prints, by name, the digests of `file` and `ca` as they are to be on a host,
+empty where a certificate is missing or due.
+
 With `--change begin` another authority takes its place; the former one, which can sign nothing any more, is
 trusted beside it until `--change end`.
 
@@ -17,6 +20,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import fcntl
+import hashlib
 import ipaddress
 import json
 import os
@@ -194,6 +198,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--change", choices=["begin", "end"], help="the authority itself, and no certificate")
+    parser.add_argument("--look", type=json.loads, help="many at once: name → addresses")
     parser.add_argument("--name", default="-")
     parser.add_argument("--use", choices=sorted(USES), default="server")
     parser.add_argument("--address", action="append", default=[])
@@ -228,9 +233,32 @@ def made(given: argparse.Namespace, file: Path) -> bool:
     return True
 
 
+def looked(given: argparse.Namespace) -> dict[str, dict[str, str]]:
+    """Of each name the digests of what is to be on its host."""
+    there = (given.directory / "authority.pem").exists()
+    authority = Authority(given.directory) if there else None
+    told = {}
+    for name, addresses in given.look.items():
+        file = given.directory / f"{given.use}-{name}.pem"
+        fits = authority and file.exists() and not authority.is_due(file.read_bytes(), addresses)
+        told[name] = {
+            "file": digest(file) if fits and not given.renew else "",
+            "ca": digest(authority.ca) if authority else "",
+        }
+    return told
+
+
+def digest(file: Path) -> str:
+    """Of its contents."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 def main() -> int:
     """Under a lock: a fleet asks for many certificates at once."""
     given = options()
+    if given.look is not None:
+        print(json.dumps(looked(given)))
+        return 0
     if not re.fullmatch(r"[\w.:-]+", given.name):
         raise SystemExit(f"{given.name!r} is no name for a file")
     if not given.change and not given.address:
