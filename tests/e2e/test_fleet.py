@@ -106,6 +106,18 @@ def test_a_second_run_changes_nothing(hosts: Fleet) -> None:
     assert rollout.recaps(done) == {"shared": SAME, "nocpu": SAME, "watch": SAME, "off": AWAY}, done.told()
 
 
+def test_what_somebody_has_changed_is_put_right(hosts: Fleet) -> None:
+    """Though nothing of it is new to a run, and the agent is ready all the while."""
+    host, limit = hosts.hosts["shared"], ("--limit", "shared")
+    wanted = host.read("cat", "/etc/plancton/plancton.yml")
+    faults.do(host, "echo '# by hand' >>/etc/plancton/plancton.yml; rm /usr/local/bin/plancton")
+    done = must(rollout.play(hosts.place, *limit))
+    assert rollout.recaps(done)["shared"].changed > 0, done.told()
+    assert host.read("cat", "/etc/plancton/plancton.yml") == wanted
+    must(host.run("test", "-x", "/usr/local/bin/plancton"))
+    assert rollout.recaps(must(rollout.play(hosts.place, *limit))) == {"shared": SAME}
+
+
 def test_a_grafana_that_a_lost_run_has_not_told_takes_it_in_with_the_next(hosts: Fleet) -> None:
     """Its program cannot be had here; what the role sees of it is how it is started and found."""
     watch, limit = hosts.hosts["watch"], ("--limit", "watch", "--tags", "grafana")
