@@ -18,7 +18,8 @@ from tests.unit import loaded
 SCRIPT = loaded.ANSIBLE / "roles/agent/files/around.py"
 ME = pwd.getpwuid(os.getuid())
 MINE = {"owner": ME.pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
-GUARD = ("-c", "import time; print('here', flush=True); time.sleep(600)", "plancton", "guard-network")
+# Says that it is there, and stays until it is ended.
+GUARD = "import time; print('here', flush=True); time.sleep(600)"
 
 
 def look(**wanted: Any) -> dict[str, Any]:
@@ -93,9 +94,9 @@ def test_a_digest_that_is_known_already_is_taken_as_it_is_and_none_fits_nothing(
 
 
 def test_a_guard_counts_that_runs_and_is_to_start_at_a_boot(top: Path) -> None:
-    words, starts = list(GUARD[2:]), [str(top / "li*")]
+    words, starts = [str(top / "bin/plancton"), "guard-network"], [str(top / "li*")]
     assert not look(guards=words, guard_starts=starts)["guards"]
-    with subprocess.Popen([sys.executable, *GUARD], stdout=subprocess.PIPE) as guard:
+    with subprocess.Popen([sys.executable, "-c", GUARD, *words], stdout=subprocess.PIPE) as guard:
         assert guard.stdout is not None
         assert guard.stdout.readline() == b"here\n"
         try:
