@@ -25,6 +25,7 @@ def rendered(directory: Path, **settings: Any) -> dict[str, Any]:
     path = directory / "prometheus.yml"
     facts = {"ansible_facts": {"service_mgr": "systemd"}}
     command = [str(Path(sys.executable).parent / "ansible"), "localhost", "--connection", "local"]
+    command += ["--playbook-dir", str(TOP / "ansible")]  # whose filters it uses
     command += ["--module-name", "template", "--args", f"src={ROLE}/templates/prometheus.yml.j2 dest={path}"]
     for given in (f"@{ROLE}/defaults/main.yml", f"@{ROLE}/vars/main.yml", json.dumps({**facts, **settings})):
         command += ["--extra-vars", given]
@@ -50,7 +51,7 @@ def test_agents_without_tls_are_shown_nothing(tmp_path: Path) -> None:
 
 def test_agents_behind_tls_are_shown_what_files_hold_and_no_password_is_written_here(tmp_path: Path) -> None:
     word = "hunter2"
-    found = rendered(tmp_path, prometheus_donors_secured=True, prometheus_agents_password=word)
+    found = rendered(tmp_path, prometheus_donors_certified=True, prometheus_agents_password=word)
     job, own = found["scrape_configs"][0], "/etc/plancton/tls/prometheus.pem"
     assert job["tls_config"] == {"ca_file": "/etc/plancton/tls/ca.pem", "cert_file": own, "key_file": own}
     assert job["basic_auth"] == {"username": "prometheus", "password_file": "/etc/plancton/tls/password"}
@@ -59,7 +60,7 @@ def test_agents_behind_tls_are_shown_what_files_hold_and_no_password_is_written_
 
 def test_an_authority_of_the_site_comes_before_ours(tmp_path: Path) -> None:
     theirs = {"ca_file": "/etc/ssl/site.pem"}
-    found = rendered(tmp_path, prometheus_donors_secured=True, prometheus_agents_tls_config=theirs)
+    found = rendered(tmp_path, prometheus_donors_certified=True, prometheus_agents_tls_config=theirs)
     assert found["scrape_configs"][0]["tls_config"] == theirs
 
 
