@@ -29,5 +29,10 @@ def remove(host: Host) -> None:
 
 
 def owners(host: Host) -> str:
-    """Whose jobs are in the queue; an answer that is no such thing while there is no pool."""
-    return host.run(*POOL, "condor_q", "-allusers", "-af", "Owner").output.strip()
+    """Whose jobs are in the queue; an answer that is no such thing while there is no pool.
+
+    A removed one no longer counts, though it may be there while HTCondor looks for the pilot that it ran in.
+    """
+    return host.run(
+        *POOL, "condor_q", "-allusers", "-constraint", "JobStatus != 3", "-af", "Owner"
+    ).output.strip()
