@@ -61,6 +61,20 @@ def others(hosts: Fleet) -> Stranger:
     return stranger.look(hosts.hosts["shared"])
 
 
+def test_a_look_at_new_hosts_is_clean_and_leaves_nothing(hosts: Fleet) -> None:
+    done = rollout.play(hosts.place, "--check", "--diff")
+    told = rollout.recaps(done)
+    assert told.pop("off") == AWAY, done.told()
+    assert {name: host.failed + host.unreachable for name, host in told.items()} == dict.fromkeys(
+        ("shared", "nocpu", "watch"), 0
+    ), done.told()
+    assert "+mode: dedicated" in done.output
+    assert credentials.PASSWORD not in done.output
+    for name in ("shared", "nocpu", "watch"):
+        assert traces.by_name(hosts.hosts[name], "") == [], name
+    assert not (hosts.place.folder / "authority").exists()
+
+
 def test_a_canary_whose_disk_is_full_ends_the_roll_out_before_it_reaches_others(hosts: Fleet) -> None:
     (hosts.place.folder / "canaries").write_text(CANARIES)
     canary, other = hosts.hosts["nocpu"], hosts.hosts["shared"]
